@@ -1,0 +1,41 @@
+/*
+ * state: what the person at the screen has chosen: screen, selection, panel, scroll, units, theme, freeze. Pure; a key becomes an
+ * action, an action changes the state and may ask the program for something.
+ */
+#ifndef UI_STATE_H
+#define UI_STATE_H
+
+#include <stdbool.h>
+
+#include "cluster/model.h"
+#include "ui/keys.h"
+
+enum panel { PANEL_NODES, PANEL_EVENTS, PANELS };
+enum theme_choice { THEME_COLOR, THEME_HIGH_CONTRAST, THEME_MONOCHROME, THEMES };
+
+#define FILTER_SIZE 64
+
+struct ui_state {
+    enum screen screen, back_to;
+    enum panel panel;
+    char selected[NODE_NAME_SIZE]; /* row by name, so that it stays on its node; "" the first */
+    int scroll;                    /* first row shown of the scrolled list of the present screen */
+    bool lsns;                     /* LSN columns instead of bytes behind, where the width has room for a choice */
+    bool lsns_chosen;              /* the person switched; else the width decides */
+    bool frozen;
+    struct instant frozen_at;
+    enum theme_choice theme;
+    bool ascii;
+    bool filtering;                /* typing a filter */
+    char filter[FILTER_SIZE];
+    char notice[160];              /* one line for the footer, said once ("copied", "no such key: x, ? for help") */
+    mono_us notice_until;
+};
+
+/* What the program must do after a key; the state itself is already changed. */
+enum ui_request { UI_NOTHING, UI_REPAINT, UI_REPAINT_ALL, UI_QUIT, UI_INTERVAL_UP, UI_INTERVAL_DOWN, UI_FREEZE, UI_THEME, UI_COPY };
+
+void ui_state_init(struct ui_state *state);
+enum ui_request ui_state_key(struct ui_state *state, const struct model *model, uint32_t key, struct instant now, int height);
+
+#endif

@@ -1,0 +1,26 @@
+/*
+ * view: paints the whole screen as a pure function of (model, verdict, health, ui state, now, size). The same input gives the
+ * same cells, byte for byte: that is what makes screens testable without a server.
+ */
+#ifndef UI_VIEW_H
+#define UI_VIEW_H
+
+#include "cluster/health.h"
+#include "cluster/model.h"
+#include "cluster/verdict.h"
+#include "ui/canvas.h"
+#include "ui/state.h"
+
+struct view_input {
+    const struct model *model;
+    const struct sync_verdict *verdict;
+    const struct health *health;
+    const struct ui_state *state;
+    struct instant now; /* of the picture: when frozen, of the freezing */
+    struct instant clock; /* real now, for the clock in the header */
+};
+
+/* The canvas has its size already and is cleared here. Any size from 1x1 on. */
+void view_paint(const struct view_input *input, struct canvas *canvas);
+
+#endif
