@@ -1,7 +1,8 @@
 /*
  * clock: the only place that reads a clock.
  *
- * Everything else gets `now` passed in, read once a turn of the loop, so that tests and replays step it.
+ * Everything else gets `now` passed in, read once a turn of the loop, so that tests and replays
+ * step it.
  */
 #ifndef BASE_CLOCK_H
 #define BASE_CLOCK_H

@@ -1,5 +1,6 @@
 /*
- * ring: the last `capacity` samples of one figure, oldest overwritten first. Memory is the owner's, given at set-up.
+ * ring: the last `capacity` samples of one figure, oldest overwritten first. Memory is the owner's,
+ * given at set-up.
  *
  * A sample may be unknown (NaN): a graph shows a gap there, never a 0.
  */
