@@ -1,0 +1,286 @@
+/*
+ * dashboard: what makes a frame.
+ *
+ * A frame is painted at once after a key; soon after an observation (looks at several nodes end within a few milliseconds of each
+ * other: they share a frame; a fault waits less); and by a heartbeat when nothing happens, faster while something on the screen
+ * counts (an overdue node, waiting commits). All of a frame is derived from the model at its time; while the picture is frozen it
+ * is derived from a clone of the model, and the collecting goes on.
+ */
+#include "app/dashboard.h"
+
+#include <poll.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/types.h>
+#include <unistd.h>
+
+#include "app/watch.h"
+#include "base/log.h"
+#include "base/str.h"
+#include "loop/loop.h"
+#include "ui/view.h"
+
+#define FRAME_AFTER_SAMPLE_US (20 * US_PER_MS)
+#define FRAME_AFTER_FAULT_US (2 * US_PER_MS)
+#define HEARTBEAT_US (1100 * US_PER_MS) /* a little over the usual poll interval: polls make the frames then */
+#define HEARTBEAT_COUNTING_US (200 * US_PER_MS)
+
+struct dashboard {
+    const struct settings *settings;
+    struct loop *loop;
+    struct watch *watch;
+    struct term *term;
+    struct log_capture capture;
+    struct ui_state state;
+    struct canvas canvas;
+    struct model *frozen; /* what is shown while frozen; NULL: the live model */
+    struct instant frozen_at;
+    struct assessment assessment;
+    struct loop_timer frame;
+    struct loop_watch keys;
+    int64_t interval_us;
+    int exit_status;
+};
+
+static struct model *shown_model(struct dashboard *d)
+{
+    return d->frozen != NULL ? d->frozen : watch_model(d->watch);
+}
+
+/* Something on the screen counts up by itself. */
+static bool is_counting(const struct model *model)
+{
+    if (model->waiting_since != 0 || model->primary < 0)
+        return true;
+    for (int i = 0; i < model->node_count; i++)
+        if (model->nodes[i].fault.kind != FAULT_NONE)
+            return true;
+    return false;
+}
+
+static void paint(struct dashboard *d, struct instant now)
+{
+    struct model *model = shown_model(d);
+    struct instant picture_at = d->frozen != NULL ? d->frozen_at : now;
+    int width, height;
+
+    assess(model, picture_at, &d->assessment);
+    struct view_input input = {
+        .model = model,
+        .verdict = &d->assessment.verdict,
+        .health = &d->assessment.health,
+        .state = &d->state,
+        .now = picture_at,
+        .clock = now,
+    };
+    term_size(d->term, &width, &height);
+    canvas_resize(&d->canvas, width, height);
+    view_paint(&input, &d->canvas);
+    term_paint(d->term, &d->canvas);
+    loop_timer_set(d->loop, &d->frame, now.mono + (is_counting(model) ? HEARTBEAT_COUNTING_US : HEARTBEAT_US));
+}
+
+static void frame_due(void *owner, struct instant now)
+{
+    paint(owner, now);
+}
+
+/* A frame within `within_us`, or earlier if one is due anyway. */
+static void want_frame(struct dashboard *d, mono_us now, int64_t within_us)
+{
+    if (!d->frame.set || d->frame.due > now + within_us)
+        loop_timer_set(d->loop, &d->frame, now + within_us);
+}
+
+static void model_changed(void *owner, const struct observation *observation, uint64_t events_before)
+{
+    struct dashboard *d = owner;
+    bool news = watch_model(d->watch)->events->total != events_before;
+    bool urgent = observation->kind == OBSERVED_FAULT && news;
+
+    want_frame(d, observation->at.mono, urgent ? FRAME_AFTER_FAULT_US : FRAME_AFTER_SAMPLE_US);
+}
+
+static void set_frozen(struct dashboard *d, struct instant now)
+{
+    if (d->frozen != NULL)
+        model_free(&d->frozen);
+    if (!d->state.frozen)
+        return;
+    d->frozen = model_clone(watch_model(d->watch));
+    d->frozen_at = now;
+}
+
+/* The steps that + and - walk through. */
+static int64_t next_interval(int64_t interval_us, bool slower)
+{
+    static const int64_t steps[] = {100 * US_PER_MS, 200 * US_PER_MS, 500 * US_PER_MS, 1 * US_PER_S,
+                                    2 * US_PER_S,    5 * US_PER_S,    10 * US_PER_S,   30 * US_PER_S,
+                                    60 * US_PER_S};
+    const int count = sizeof steps / sizeof steps[0];
+
+    if (slower) {
+        for (int i = 0; i < count; i++)
+            if (steps[i] > interval_us)
+                return steps[i];
+        return interval_us;
+    }
+    for (int i = count - 1; i >= 0; i--)
+        if (steps[i] < interval_us)
+            return steps[i];
+    return interval_us;
+}
+
+static void change_interval(struct dashboard *d, bool slower)
+{
+    d->interval_us = next_interval(d->interval_us, slower);
+    watch_set_interval(d->watch, d->interval_us);
+}
+
+static void copy_selected(struct dashboard *d)
+{
+    char text[512];
+    struct instant now = loop_now(d->loop);
+    struct view_input input = {
+        .model = shown_model(d),
+        .verdict = &d->assessment.verdict,
+        .health = &d->assessment.health,
+        .state = &d->state,
+        .now = d->frozen != NULL ? d->frozen_at : now,
+        .clock = now,
+    };
+    view_selected_row_text(&input, text, sizeof text);
+    term_copy(d->term, text);
+}
+
+static void act(struct dashboard *d, enum ui_request request, struct instant now)
+{
+    switch (request) {
+    case UI_QUIT:
+        loop_stop(d->loop);
+        break;
+    case UI_REPAINT_ALL:
+        term_repaint(d->term);
+        break;
+    case UI_INTERVAL_UP:
+        change_interval(d, true);
+        break;
+    case UI_INTERVAL_DOWN:
+        change_interval(d, false);
+        break;
+    case UI_FREEZE:
+        set_frozen(d, now);
+        break;
+    case UI_THEME:
+        term_theme(d->term, d->state.theme);
+        break;
+    case UI_COPY:
+        copy_selected(d);
+        break;
+    case UI_NOTHING:
+    case UI_REPAINT:
+        break;
+    }
+}
+
+static int keys_want(void *owner, short *events)
+{
+    (void)owner;
+    *events = POLLIN;
+    return STDIN_FILENO;
+}
+
+static void keys_ready(void *owner, short revents, struct instant now)
+{
+    struct dashboard *d = owner;
+    uint32_t key;
+    int width, height;
+
+    if ((revents & (POLLHUP | POLLERR | POLLNVAL)) != 0 && (revents & POLLIN) == 0) {
+        d->exit_status = 128 + SIGHUP; /* the terminal is gone */
+        loop_stop(d->loop);
+        return;
+    }
+    term_size(d->term, &width, &height);
+    while ((key = term_read_key(d->term)) != UI_KEY_NONE)
+        act(d, ui_state_key(&d->state, shown_model(d), key, now, height), now);
+    paint(d, now);
+}
+
+static void stop_until_continued(struct dashboard *d)
+{
+    term_suspend(d->term);
+    kill(getpid(), SIGSTOP);
+    term_resume(d->term);
+}
+
+static void signalled(void *owner, int signo, struct instant now)
+{
+    struct dashboard *d = owner;
+
+    switch (signo) {
+    case SIGWINCH:
+        term_resized(d->term);
+        break;
+    case SIGTSTP:
+        stop_until_continued(d);
+        break;
+    case SIGCONT:
+        term_resume(d->term);
+        break;
+    default:
+        d->exit_status = 128 + signo;
+        loop_stop(d->loop);
+        return;
+    }
+    paint(d, now);
+}
+
+static bool start(struct dashboard *d, const struct dashboard_options *options, struct error *err)
+{
+    static const int signals[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGWINCH, SIGTSTP, SIGCONT};
+
+    d->loop = loop_new(err);
+    if (d->loop == NULL)
+        return false;
+    d->watch = watch_new(d->settings, d->loop, model_changed, d, err);
+    if (d->watch == NULL || !loop_signals(d->loop, signals, sizeof signals / sizeof signals[0], signalled, d, err))
+        return false;
+    d->term = term_open(options->color, err);
+    if (d->term == NULL || !log_capture_start(&d->capture, options->log, err))
+        return false;
+    ui_state_init(&d->state);
+    d->state.ascii = options->ascii || !term_has_unicode(d->term);
+    if (!term_has_color(d->term))
+        d->state.theme = THEME_MONOCHROME;
+    d->frame = (struct loop_timer){.fire = frame_due, .owner = d};
+    d->keys = (struct loop_watch){.want = keys_want, .ready = keys_ready, .owner = d};
+    loop_watch_add(d->loop, &d->keys);
+    return true;
+}
+
+static void finish(struct dashboard *d)
+{
+    term_close(&d->term);
+    log_capture_end(&d->capture);
+    if (d->frozen != NULL)
+        model_free(&d->frozen);
+    watch_free(&d->watch);
+    loop_free(&d->loop);
+    canvas_free(&d->canvas);
+}
+
+bool dashboard_run(const struct settings *settings, const struct dashboard_options *options, int *status,
+                   struct error *err)
+{
+    struct dashboard d = {.settings = settings, .interval_us = settings->poll_interval_us};
+
+    bool started = start(&d, options, err);
+    if (started) {
+        paint(&d, clock_now());
+        loop_run(d.loop);
+        *status = d.exit_status;
+    }
+    finish(&d);
+    return started;
+}

@@ -1,0 +1,170 @@
+/*
+ * watch: wires pollers to the model.
+ *
+ * When a node is lost or comes back, every other node is polled at once: the picture of who is synchronous now must not wait for
+ * the next interval. Pollers ignore that while a look is under way, so this cannot become a storm.
+ */
+#include "app/watch.h"
+
+#include <stdlib.h>
+
+#include "base/str.h"
+#include "postgres/poller.h"
+
+struct watch {
+    const struct settings *settings;
+    struct loop *loop;
+    struct model *model;
+    struct poller **pollers;
+    watch_changed_fn *changed;
+    void *owner;
+    struct loop_timer look_again;
+};
+
+static void poll_all(void *owner, struct instant now)
+{
+    struct watch *watch = owner;
+    (void)now;
+    for (int i = 0; i < watch->settings->node_count; i++)
+        poller_poll_now(watch->pollers[i]);
+}
+
+static void observed(void *owner, const struct observation *observation)
+{
+    struct watch *watch = owner;
+    const struct node *node = &watch->model->nodes[observation->node];
+    bool was_up = node->asked && node->fault.kind == FAULT_NONE;
+    bool first = !node->asked;
+    uint64_t events_before = watch->model->events->total;
+
+    model_apply(watch->model, observation);
+    bool is_up = observation->kind == OBSERVED_SAMPLE;
+    if (!first && was_up != is_up)
+        loop_timer_set(watch->loop, &watch->look_again, observation->at.mono);
+    if (watch->changed != NULL)
+        watch->changed(watch->owner, observation, events_before);
+}
+
+static bool make_pollers(struct watch *watch, struct error *err)
+{
+    const struct settings *settings = watch->settings;
+
+    watch->pollers = mem_calloc((size_t)settings->node_count, sizeof(struct poller *));
+    for (int i = 0; i < settings->node_count; i++) {
+        struct poller_options options = {
+            .node = i,
+            .interval_us = settings->poll_interval_us,
+            .timeout_us = settings->poll_timeout_us,
+            .sink = observed,
+            .owner = watch,
+        };
+        watch->pollers[i] = poller_new(watch->loop, &settings->nodes[i], &options, err);
+        if (watch->pollers[i] == NULL)
+            return false;
+    }
+    return true;
+}
+
+static const char *stack_word(enum stack_kind kind)
+{
+    switch (kind) {
+    case STACK_COMPOSE:
+        return "compose";
+    case STACK_LOCAL:
+        return "local";
+    case STACK_NONE:
+        break;
+    }
+    return "";
+}
+
+static struct model *make_model(const struct watch *watch)
+{
+    const struct settings *settings = watch->settings;
+    struct model_node_config *nodes = mem_calloc((size_t)settings->node_count, sizeof *nodes);
+    for (int i = 0; i < settings->node_count; i++) {
+        nodes[i].name = settings->nodes[i].name;
+        nodes[i].address = poller_address(watch->pollers[i]);
+    }
+    struct model_config config = {
+        .cluster = settings->cluster,
+        .stack = stack_word(settings->stack),
+        .lab = settings->lab,
+        .poll_interval_us = settings->poll_interval_us,
+        .poll_timeout_us = settings->poll_timeout_us,
+        .limits = {.commit_latency_us = settings->limit_commit_latency_us,
+                   .replay_lag_us = settings->limit_replay_lag_us,
+                   .blocked_commit_us = settings->limit_blocked_commit_us,
+                   .replay_behind_bytes = settings->limit_replay_behind_bytes,
+                   .slot_retained_bytes = settings->limit_slot_retained_bytes},
+        .node_count = settings->node_count,
+        .nodes = nodes,
+    };
+    struct model *model = model_new(&config);
+    free(nodes);
+    return model;
+}
+
+struct watch *watch_new(const struct settings *settings, struct loop *loop, watch_changed_fn *changed, void *owner,
+                        struct error *err)
+{
+    struct watch *watch = mem_calloc(1, sizeof *watch);
+    watch->settings = settings;
+    watch->loop = loop;
+    watch->changed = changed;
+    watch->owner = owner;
+    watch->look_again = (struct loop_timer){.fire = poll_all, .owner = watch};
+    if (!make_pollers(watch, err)) {
+        watch_free(&watch);
+        return NULL;
+    }
+    watch->model = make_model(watch);
+    return watch;
+}
+
+void watch_free(struct watch **watch)
+{
+    struct watch *w = *watch;
+    if (w == NULL)
+        return;
+    loop_timer_cancel(w->loop, &w->look_again);
+    for (int i = 0; w->pollers != NULL && i < w->settings->node_count; i++)
+        poller_free(&w->pollers[i]);
+    free(w->pollers);
+    if (w->model != NULL)
+        model_free(&w->model);
+    free(w);
+    *watch = NULL;
+}
+
+struct model *watch_model(struct watch *watch)
+{
+    return watch->model;
+}
+
+bool watch_settled(const struct watch *watch)
+{
+    for (int i = 0; i < watch->model->node_count; i++)
+        if (!watch->model->nodes[i].asked)
+            return false;
+    return true;
+}
+
+void watch_poll_now(struct watch *watch)
+{
+    poll_all(watch, loop_now(watch->loop));
+}
+
+void watch_set_interval(struct watch *watch, int64_t interval_us)
+{
+    for (int i = 0; i < watch->settings->node_count; i++)
+        poller_set_interval(watch->pollers[i], interval_us);
+    model_set_poll_interval(watch->model, interval_us);
+}
+
+void assess(struct model *model, struct instant now, struct assessment *assessment)
+{
+    model_tick(model, now);
+    sync_verdict_derive(model, now.mono, &assessment->verdict);
+    health_derive(model, &assessment->verdict, now.mono, &assessment->health);
+}

@@ -1,0 +1,64 @@
+/*
+ * node_state: see node_state.h.
+ *
+ * A fault of our own look comes first: whatever a sender still says of a node that we cannot reach is the sender's knowledge, and
+ * stands in its other columns.
+ */
+#include "cluster/node_state.h"
+
+#include "base/str.h"
+
+static struct node_state state_of(enum node_condition condition, const char *word)
+{
+    struct node_state state = {.condition = condition, .for_us = UNKNOWN_US};
+    str_copy(state.word, sizeof state.word, word);
+    return state;
+}
+
+static struct node_state fault_state(const struct node *node, mono_us now)
+{
+    bool alive = node_fault_is_alive(node->fault.kind);
+    struct node_state state =
+        state_of(alive ? NODE_CONDITION_WARNING : NODE_CONDITION_BAD, node_fault_word(node->fault.kind));
+    state.for_us = now - node->fault_since.mono;
+    return state;
+}
+
+/* A row of a sender that is of now, stale or not streaming. */
+static struct node_state standby_row_state(const struct model *model, const struct topology_row *row, mono_us now)
+{
+    const struct node *sender = &model->nodes[row->sender];
+    const struct standby_row *standby = &sender->sample.standbys[row->standby];
+    int64_t stale_for_us = standby_stale_for_us(sender, row->standby, now);
+
+    if (!row->fresh || standby->state == STANDBY_STATE_UNKNOWN)
+        return state_of(NODE_CONDITION_UNKNOWN, "-");
+    if (sender->tracks[row->standby].ahead)
+        return state_of(NODE_CONDITION_BAD, "diverged");
+    if (standby->state != STANDBY_STREAMING)
+        return state_of(NODE_CONDITION_WARNING, standby_state_word(standby->state));
+    if (stale_for_us != UNKNOWN_US && stale_for_us > 2 * model->poll_interval_us &&
+        stale_for_us > model->limits.blocked_commit_us) {
+        struct node_state state = state_of(NODE_CONDITION_WARNING, "stale");
+        state.for_us = stale_for_us;
+        return state;
+    }
+    return state_of(NODE_CONDITION_GOOD, "streaming");
+}
+
+struct node_state node_state_derive(const struct model *model, const struct topology_row *row, mono_us now)
+{
+    const struct node *node = row->node >= 0 ? &model->nodes[row->node] : NULL;
+
+    if (node != NULL && !node->asked)
+        return state_of(NODE_CONDITION_UNKNOWN, "connecting");
+    if (node != NULL && node->fault.kind != FAULT_NONE)
+        return fault_state(node, now);
+    if (node != NULL && node->diverged)
+        return state_of(NODE_CONDITION_BAD, "diverged");
+    if (node != NULL && node->role == ROLE_PRIMARY)
+        return state_of(model->primary_count > 1 ? NODE_CONDITION_BAD : NODE_CONDITION_GOOD, "up");
+    if (row->standby >= 0)
+        return standby_row_state(model, row, now);
+    return state_of(NODE_CONDITION_WARNING, "not streaming");
+}
