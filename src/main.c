@@ -1,6 +1,6 @@
 /*
- * main: reads which command is meant and hands over to it. `pgwatch-tui`, `pgwatch-tui CONFIG` and `pgwatch-tui -c FILE` are the
- * dashboard.
+ * main: reads which command is meant and hands over to it. `pgwatch-tui`, `pgwatch-tui CONFIG` and
+ * `pgwatch-tui -c FILE` are the dashboard.
  */
 #include <locale.h>
 #include <signal.h>
@@ -17,26 +17,31 @@
 
 static int print_help(void)
 {
-    printf("pgwatch-tui watches, tests and drills a PostgreSQL cluster with synchronous replication.\n\n"
-           "Usage: pgwatch-tui [COMMAND] [OPTIONS] [CONFIG]\n\nCommands:\n");
+    printf(
+        "pgwatch-tui watches, tests and drills a PostgreSQL cluster with synchronous "
+        "replication.\n\n"
+        "Usage: pgwatch-tui [COMMAND] [OPTIONS] [CONFIG]\n\nCommands:\n");
     for (int i = 0; i < command_count; i++)
         printf("  %-14s%s\n", commands[i].name, commands[i].summary);
-    printf("\n'pgwatch-tui COMMAND --help' tells more of each. --version tells the version.\n"
-           "Without CONFIG or -c FILE: $PGWATCH_TUI_CONFIG, ./pgwatch-tui.yaml,\n"
-           "$XDG_CONFIG_HOME/pgwatch-tui/config.yaml, /etc/pgwatch-tui/config.yaml.\n\n"
-           "Exit status: 0 healthy or passed, 1 warning, 2 critical or failed, 3 unknown,\n"
-           "64 usage, 78 bad configuration.\n");
+    printf(
+        "\n'pgwatch-tui COMMAND --help' tells more of each. --version tells the version.\n"
+        "Without CONFIG or -c FILE: $PGWATCH_TUI_CONFIG, ./pgwatch-tui.yaml,\n"
+        "$XDG_CONFIG_HOME/pgwatch-tui/config.yaml, /etc/pgwatch-tui/config.yaml.\n\n"
+        "Exit status: 0 healthy or passed, 1 warning, 2 critical or failed, 3 unknown,\n"
+        "64 usage, 78 bad configuration.\n");
     return EXIT_HEALTHY;
 }
 
 static int print_version(void)
 {
-    printf("pgwatch-tui " VERSION "\n"
+    printf("pgwatch-tui " VERSION
+           "\n"
            "This is not CYBERTEC's pgwatch, the metrics collector for Grafana.\n");
     return EXIT_HEALTHY;
 }
 
-/* What a command printed must have reached its reader: a full disk or a closed pipe is not success. */
+/* What a command printed must have reached its reader: a full disk or a closed pipe is not success.
+ */
 static int flush_stdout(int status)
 {
     if (fflush(stdout) == 0 && !ferror(stdout))

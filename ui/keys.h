@@ -1,41 +1,78 @@
 /*
  * keys: the one key table: dispatch, footer, help screen and man page all read it.
  *
- * Keys are Unicode characters or UI_KEY_* for those without one; ui/term translates what curses says. Pure.
+ * Keys are Unicode characters or UI_KEY_* for those without one; ui/term translates what curses
+ * says. Pure.
  */
 #ifndef UI_KEYS_H
 #define UI_KEYS_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 enum ui_key { /* beyond Unicode */
-    UI_KEY_NONE = 0, UI_KEY_TAB = 9, UI_KEY_ENTER = 13, UI_KEY_ESC = 27, UI_KEY_CTRL_C = 3, UI_KEY_CTRL_L = 12,
-    UI_KEY_UP = 0x110000, UI_KEY_DOWN, UI_KEY_LEFT, UI_KEY_RIGHT, UI_KEY_HOME, UI_KEY_END, UI_KEY_PAGE_UP, UI_KEY_PAGE_DOWN,
-    UI_KEY_BACKSPACE, UI_KEY_RESIZE
+              UI_KEY_NONE = 0,
+              UI_KEY_CTRL_C = 3,
+              UI_KEY_TAB = 9,
+              UI_KEY_CTRL_L = 12,
+              UI_KEY_ENTER = 13,
+              UI_KEY_ESC = 27,
+              UI_KEY_UP = 0x110000,
+              UI_KEY_DOWN,
+              UI_KEY_LEFT,
+              UI_KEY_RIGHT,
+              UI_KEY_HOME,
+              UI_KEY_END,
+              UI_KEY_PAGE_UP,
+              UI_KEY_PAGE_DOWN,
+              UI_KEY_BACKSPACE,
+              UI_KEY_RESIZE,
+              UI_KEY_OTHER /* a function key without a meaning here */
 };
 
 enum action {
-    ACTION_NONE, ACTION_QUIT, ACTION_HELP, ACTION_UP, ACTION_DOWN, ACTION_TOP, ACTION_BOTTOM, ACTION_PAGE_UP,
-    ACTION_PAGE_DOWN, ACTION_DETAIL, ACTION_BACK, ACTION_NEXT_PANEL, ACTION_EVENTS, ACTION_FILTER, ACTION_BYTES_OR_LSN,
-    ACTION_SLOWER, ACTION_FASTER, ACTION_FREEZE, ACTION_THEME, ACTION_COPY_ROW, ACTION_REDRAW,
+    ACTION_NONE,
+    ACTION_QUIT,
+    ACTION_HELP,
+    ACTION_UP,
+    ACTION_DOWN,
+    ACTION_TOP,
+    ACTION_BOTTOM,
+    ACTION_PAGE_UP,
+    ACTION_PAGE_DOWN,
+    ACTION_DETAIL,
+    ACTION_BACK,
+    ACTION_NEXT_PANEL,
+    ACTION_EVENTS,
+    ACTION_FILTER,
+    ACTION_BYTES_OR_LSN,
+    ACTION_SLOWER,
+    ACTION_FASTER,
+    ACTION_FREEZE,
+    ACTION_THEME,
+    ACTION_COPY_ROW,
+    ACTION_REDRAW,
     ACTIONS
 };
 
 enum screen { SCREEN_MAIN, SCREEN_DETAIL, SCREEN_EVENTS, SCREEN_HELP, SCREENS };
 
 struct key_binding {
-    uint32_t key, also;      /* `also`: a second key for the same; 0 none */
+    uint32_t key, also; /* `also`: a second key for the same; 0 none */
     enum action action;
-    unsigned screens;        /* bit (1 << screen): where it works */
-    const char *label;       /* "Space", "+", "Enter" */
-    const char *footer;      /* short word in the footer; NULL: not shown there */
-    const char *help;        /* a line in the help screen and the man page */
+    unsigned screens;   /* bit (1 << screen): where it works */
+    const char *label;  /* "Space", "+", "Enter"; with `also`: "Down j" */
+    const char *footer; /* short word in the footer; NULL: not shown there */
+    const char *help;   /* a line in the help screen and the man page */
 };
 
 int key_binding_count(void);
 const struct key_binding *key_binding_at(int index);
 /* The action of a key on a screen; ACTION_NONE when it has none there. */
 enum action key_action(enum screen screen, uint32_t key);
+/* What a person calls the key: "x", "Left", "Ctrl-A". Never a control character; size at least 16.
+ */
+void key_name(uint32_t key, char *out, size_t size);
 
 #endif

@@ -1,6 +1,7 @@
 /*
- * state: what the person at the screen has chosen: screen, selection, panel, scroll, units, theme, freeze. Pure; a key becomes an
- * action, an action changes the state and may ask the program for something.
+ * state: what the person at the screen has chosen: screen, selection, panel, scroll, units, theme,
+ * freeze. Pure; a key becomes an action, an action changes the state and may ask the program for
+ * something.
  */
 #ifndef UI_STATE_H
 #define UI_STATE_H
@@ -8,34 +9,63 @@
 #include <stdbool.h>
 
 #include "cluster/model.h"
+#include "cluster/topology.h"
 #include "ui/keys.h"
 
 enum panel { PANEL_NODES, PANEL_EVENTS, PANELS };
 enum theme_choice { THEME_COLOR, THEME_HIGH_CONTRAST, THEME_MONOCHROME, THEMES };
 
 #define FILTER_SIZE 64
+#define UI_ROWS_MAX 512 /* rows of the topology that the screen can show */
 
 struct ui_state {
     enum screen screen, back_to;
     enum panel panel;
     char selected[NODE_NAME_SIZE]; /* row by name, so that it stays on its node; "" the first */
-    int scroll;                    /* first row shown of the scrolled list of the present screen */
-    bool lsns;                     /* LSN columns instead of bytes behind, where the width has room for a choice */
-    bool lsns_chosen;              /* the person switched; else the width decides */
+    int selected_again; /* how many rows of that name stand above it (unlisted ones may be alike) */
+    int scroll;         /* first row shown of the scrolled list of the present screen */
+    bool lsns;          /* LSN columns instead of bytes behind, once the person chose */
+    bool lsns_chosen;   /* the person switched; else the width decides */
     bool frozen;
     struct instant frozen_at;
     enum theme_choice theme;
     bool ascii;
-    bool filtering;                /* typing a filter */
+    bool filtering; /* typing a filter */
     char filter[FILTER_SIZE];
-    char notice[160];              /* one line for the footer, said once ("copied", "no such key: x, ? for help") */
+    char notice[160]; /* one line for the footer, said once ("copied replica1") */
     mono_us notice_until;
 };
 
 /* What the program must do after a key; the state itself is already changed. */
-enum ui_request { UI_NOTHING, UI_REPAINT, UI_REPAINT_ALL, UI_QUIT, UI_INTERVAL_UP, UI_INTERVAL_DOWN, UI_FREEZE, UI_THEME, UI_COPY };
+enum ui_request {
+    UI_NOTHING,
+    UI_REPAINT,
+    UI_REPAINT_ALL,
+    UI_QUIT,
+    UI_INTERVAL_UP,
+    UI_INTERVAL_DOWN,
+    UI_FREEZE,
+    UI_THEME,
+    UI_COPY
+};
 
 void ui_state_init(struct ui_state *state);
-enum ui_request ui_state_key(struct ui_state *state, const struct model *model, uint32_t key, struct instant now, int height);
+
+/*
+ * Takes one key. `model` is the one on the screen (the frozen one when frozen), `height` the
+ * screen's, for the size of a page. Scrolling down is not bounded here, since only the view knows
+ * how long a list is on a screen of this size: call ui_state_fit before painting.
+ */
+enum ui_request ui_state_key(struct ui_state *state, const struct model *model, uint32_t key,
+                             struct instant now, int height);
+
+/* Bounds the scroll by view_scroll_max. */
+void ui_state_fit(struct ui_state *state, int scroll_max);
+
+/* The index of the selected row, 0 when the selection is not among them (any more). */
+int ui_state_selected_row(const struct ui_state *state, const struct topology_row *rows, int count);
+
+/* The event is one that the filter lets through: its subject or text contains it, without case. */
+bool ui_event_matches(const struct event *event, const char *filter);
 
 #endif

@@ -1,6 +1,7 @@
 /*
- * view: paints the whole screen as a pure function of (model, verdict, health, ui state, now, size). The same input gives the
- * same cells, byte for byte: that is what makes screens testable without a server.
+ * view: paints the whole screen as a pure function of (model, verdict, health, ui state, now,
+ * size). The same input gives the same cells, byte for byte: that is what makes screens testable
+ * without a server.
  */
 #ifndef UI_VIEW_H
 #define UI_VIEW_H
@@ -16,7 +17,7 @@ struct view_input {
     const struct sync_verdict *verdict;
     const struct health *health;
     const struct ui_state *state;
-    struct instant now; /* of the picture: when frozen, of the freezing */
+    struct instant now;   /* of the picture: when frozen, of the freezing */
     struct instant clock; /* real now, for the clock in the header */
 };
 

@@ -1,10 +1,11 @@
 /*
  * dashboard: what makes a frame.
  *
- * A frame is painted at once after a key; soon after an observation (looks at several nodes end within a few milliseconds of each
- * other: they share a frame; a fault waits less); and by a heartbeat when nothing happens, faster while something on the screen
- * counts (an overdue node, waiting commits). All of a frame is derived from the model at its time; while the picture is frozen it
- * is derived from a clone of the model, and the collecting goes on.
+ * A frame is painted at once after a key; soon after an observation (looks at several nodes end
+ * within a few milliseconds of each other: they share a frame; a fault waits less); and by a
+ * heartbeat when nothing happens, faster while something on the screen counts (an overdue node,
+ * waiting commits). All of a frame is derived from the model at its time; while the picture is
+ * frozen it is derived from a clone of the model, and the collecting goes on.
  */
 #include "app/dashboard.h"
 
@@ -22,7 +23,8 @@
 
 #define FRAME_AFTER_SAMPLE_US (20 * US_PER_MS)
 #define FRAME_AFTER_FAULT_US (2 * US_PER_MS)
-#define HEARTBEAT_US (1100 * US_PER_MS) /* a little over the usual poll interval: polls make the frames then */
+#define HEARTBEAT_US                                                                               \
+    (1100 * US_PER_MS) /* a little over the usual poll interval: polls make the frames then */
 #define HEARTBEAT_COUNTING_US (200 * US_PER_MS)
 
 struct dashboard {
@@ -77,7 +79,8 @@ static void paint(struct dashboard *d, struct instant now)
     canvas_resize(&d->canvas, width, height);
     view_paint(&input, &d->canvas);
     term_paint(d->term, &d->canvas);
-    loop_timer_set(d->loop, &d->frame, now.mono + (is_counting(model) ? HEARTBEAT_COUNTING_US : HEARTBEAT_US));
+    loop_timer_set(d->loop, &d->frame,
+                   now.mono + (is_counting(model) ? HEARTBEAT_COUNTING_US : HEARTBEAT_US));
 }
 
 static void frame_due(void *owner, struct instant now)
@@ -92,7 +95,8 @@ static void want_frame(struct dashboard *d, mono_us now, int64_t within_us)
         loop_timer_set(d->loop, &d->frame, now + within_us);
 }
 
-static void model_changed(void *owner, const struct observation *observation, uint64_t events_before)
+static void model_changed(void *owner, const struct observation *observation,
+                          uint64_t events_before)
 {
     struct dashboard *d = owner;
     bool news = watch_model(d->watch)->events->total != events_before;
@@ -114,9 +118,9 @@ static void set_frozen(struct dashboard *d, struct instant now)
 /* The steps that + and - walk through. */
 static int64_t next_interval(int64_t interval_us, bool slower)
 {
-    static const int64_t steps[] = {100 * US_PER_MS, 200 * US_PER_MS, 500 * US_PER_MS, 1 * US_PER_S,
-                                    2 * US_PER_S,    5 * US_PER_S,    10 * US_PER_S,   30 * US_PER_S,
-                                    60 * US_PER_S};
+    static const int64_t steps[] = {100 * US_PER_MS, 200 * US_PER_MS, 500 * US_PER_MS,
+                                    1 * US_PER_S,    2 * US_PER_S,    5 * US_PER_S,
+                                    10 * US_PER_S,   30 * US_PER_S,   60 * US_PER_S};
     const int count = sizeof steps / sizeof steps[0];
 
     if (slower) {
@@ -244,7 +248,8 @@ static bool start(struct dashboard *d, const struct dashboard_options *options, 
     if (d->loop == NULL)
         return false;
     d->watch = watch_new(d->settings, d->loop, model_changed, d, err);
-    if (d->watch == NULL || !loop_signals(d->loop, signals, sizeof signals / sizeof signals[0], signalled, d, err))
+    if (d->watch == NULL ||
+        !loop_signals(d->loop, signals, sizeof signals / sizeof signals[0], signalled, d, err))
         return false;
     d->term = term_open(options->color, err);
     if (d->term == NULL || !log_capture_start(&d->capture, options->log, err))
@@ -270,8 +275,8 @@ static void finish(struct dashboard *d)
     canvas_free(&d->canvas);
 }
 
-bool dashboard_run(const struct settings *settings, const struct dashboard_options *options, int *status,
-                   struct error *err)
+bool dashboard_run(const struct settings *settings, const struct dashboard_options *options,
+                   int *status, struct error *err)
 {
     struct dashboard d = {.settings = settings, .interval_us = settings->poll_interval_us};
 

@@ -1,5 +1,6 @@
 /*
- * dashboard: the screen on a live cluster: owns the loop, wires watch, ui and terminal, and turns keys into work.
+ * dashboard: the screen on a live cluster: owns the loop, wires watch, ui and terminal, and turns
+ * keys into work.
  */
 #ifndef APP_DASHBOARD_H
 #define APP_DASHBOARD_H
@@ -17,10 +18,11 @@ struct dashboard_options {
 };
 
 /*
- * Runs until q or a signal. False with an error when it could not start (no terminal, unknown TERM, unusable connection
- * settings); *status is then left alone, else 0 after q or 128 + signal number. The terminal is as it was in every case.
+ * Runs until q or a signal. False with an error when it could not start (no terminal, unknown TERM,
+ * unusable connection settings); *status is then left alone, else 0 after q or 128 + signal number.
+ * The terminal is as it was in every case.
  */
-bool dashboard_run(const struct settings *settings, const struct dashboard_options *options, int *status,
-                   struct error *err);
+bool dashboard_run(const struct settings *settings, const struct dashboard_options *options,
+                   int *status, struct error *err);
 
 #endif

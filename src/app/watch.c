@@ -1,8 +1,9 @@
 /*
  * watch: wires pollers to the model.
  *
- * When a node is lost or comes back, every other node is polled at once: the picture of who is synchronous now must not wait for
- * the next interval. Pollers ignore that while a look is under way, so this cannot become a storm.
+ * When a node is lost or comes back, every other node is polled at once: the picture of who is
+ * synchronous now must not wait for the next interval. Pollers ignore that while a look is under
+ * way, so this cannot become a storm.
  */
 #include "app/watch.h"
 
@@ -105,8 +106,8 @@ static struct model *make_model(const struct watch *watch)
     return model;
 }
 
-struct watch *watch_new(const struct settings *settings, struct loop *loop, watch_changed_fn *changed, void *owner,
-                        struct error *err)
+struct watch *watch_new(const struct settings *settings, struct loop *loop,
+                        watch_changed_fn *changed, void *owner, struct error *err)
 {
     struct watch *watch = mem_calloc(1, sizeof *watch);
     watch->settings = settings;

@@ -1,6 +1,6 @@
 /*
- * watch: a cluster being looked at: one poller per node feeding one model. The dashboard, `status` and the stack's `up` all look
- * through this.
+ * watch: a cluster being looked at: one poller per node feeding one model. The dashboard, `status`
+ * and the stack's `up` all look through this.
  */
 #ifndef APP_WATCH_H
 #define APP_WATCH_H
@@ -14,11 +14,13 @@
 struct watch;
 
 /* Called after the model took an observation in; events_before tells which events are new. */
-typedef void watch_changed_fn(void *owner, const struct observation *observation, uint64_t events_before);
+typedef void watch_changed_fn(void *owner, const struct observation *observation,
+                              uint64_t events_before);
 
-/* settings and loop must outlive it. NULL with an error when a node's connection settings cannot be used. */
-struct watch *watch_new(const struct settings *settings, struct loop *loop, watch_changed_fn *changed, void *owner,
-                        struct error *err);
+/* settings and loop must outlive it. NULL with an error when a node's connection settings cannot be
+ * used. */
+struct watch *watch_new(const struct settings *settings, struct loop *loop,
+                        watch_changed_fn *changed, void *owner, struct error *err);
 void watch_free(struct watch **watch);
 
 struct model *watch_model(struct watch *watch);
@@ -35,10 +37,12 @@ struct assessment {
 void assess(struct model *model, struct instant now, struct assessment *assessment);
 
 /*
- * Runs the loop until the cluster is healthy: a primary, every node reached, every standby streaming, the synchronous rule
- * satisfied. False with an error that names what is missing when the deadline passed or a callback stopped the loop.
+ * Runs the loop until the cluster is healthy: a primary, every node reached, every standby
+ * streaming, the synchronous rule satisfied. False with an error that names what is missing when
+ * the deadline passed or a callback stopped the loop.
  */
-bool watch_until_healthy(const struct settings *settings, struct loop *loop, int64_t deadline_us, struct error *err);
+bool watch_until_healthy(const struct settings *settings, struct loop *loop, int64_t deadline_us,
+                         struct error *err);
 
 /* Runs the loop until every node answered or failed, or the deadline passed. */
 void watch_until_settled(struct watch *watch, struct loop *loop, int64_t deadline_us);

@@ -1,12 +1,14 @@
 /*
- * watch_until: running the loop until the cluster reached a state, for commands that look once or wait.
+ * watch_until: running the loop until the cluster reached a state, for commands that look once or
+ * wait.
  */
 #include "app/watch.h"
 
 #include "base/str.h"
 #include "cluster/topology.h"
 
-/* Ends the loop's run when a condition holds or the deadline passed; whatever else stops the loop is told apart by `ended`. */
+/* Ends the loop's run when a condition holds or the deadline passed; whatever else stops the loop
+ * is told apart by `ended`. */
 struct until {
     struct watch *watch;
     struct loop *loop;
@@ -63,7 +65,8 @@ static bool settled(struct watch *watch, struct instant now)
     return watch_settled(watch);
 }
 
-/* The name of the first node that is not yet as it should be, for the message; NULL when all are. */
+/* The name of the first node that is not yet as it should be, for the message; NULL when all are.
+ */
 static const char *first_missing(struct model *model, struct instant now, const char **what)
 {
     struct topology_row rows[SETTINGS_NODES_MAX];
@@ -117,7 +120,8 @@ static bool say_missing(struct watch *watch, struct error *err)
     return error_set(err, "the cluster is not complete: no primary");
 }
 
-bool watch_until_healthy(const struct settings *settings, struct loop *loop, int64_t deadline_us, struct error *err)
+bool watch_until_healthy(const struct settings *settings, struct loop *loop, int64_t deadline_us,
+                         struct error *err)
 {
     struct watch *watch = watch_new(settings, loop, NULL, NULL, err);
     if (watch == NULL)

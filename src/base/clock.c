@@ -7,18 +7,21 @@
 
 #include "base/str.h"
 
-static int64_t read_clock_us(clockid_t id) {
+static int64_t read_clock_us(clockid_t id)
+{
     struct timespec ts = {0};
 
     clock_gettime(id, &ts);
     return (int64_t)ts.tv_sec * US_PER_S + ts.tv_nsec / 1000;
 }
 
-mono_us clock_monotonic_us(void) {
+mono_us clock_monotonic_us(void)
+{
     return read_clock_us(CLOCK_MONOTONIC);
 }
 
-struct instant clock_now(void) {
+struct instant clock_now(void)
+{
     return (struct instant){
         .mono = read_clock_us(CLOCK_MONOTONIC),
         .wall = read_clock_us(CLOCK_REALTIME),
@@ -26,7 +29,8 @@ struct instant clock_now(void) {
 }
 
 /* Whole seconds, rounded down also before 1970, and the microseconds that remain. */
-static time_t whole_seconds(wall_us at, int *rest_us) {
+static time_t whole_seconds(wall_us at, int *rest_us)
+{
     int64_t seconds = at / US_PER_S;
     int64_t rest = at % US_PER_S;
 
@@ -38,7 +42,8 @@ static time_t whole_seconds(wall_us at, int *rest_us) {
     return (time_t)seconds;
 }
 
-void clock_format_utc(wall_us at, char *out, size_t size) {
+void clock_format_utc(wall_us at, char *out, size_t size)
+{
     int rest_us;
     time_t seconds = whole_seconds(at, &rest_us);
     struct tm tm;
@@ -51,7 +56,8 @@ void clock_format_utc(wall_us at, char *out, size_t size) {
                tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec, rest_us / 1000);
 }
 
-void clock_format_local_time(wall_us at, char *out, size_t size) {
+void clock_format_local_time(wall_us at, char *out, size_t size)
+{
     int rest_us;
     time_t seconds = whole_seconds(at, &rest_us);
     struct tm tm;

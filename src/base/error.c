@@ -12,8 +12,10 @@
 static void fill(char *dst, size_t size, const char *format, va_list args)
     __attribute__((format(printf, 3, 0)));
 
-static void fill(char *dst, size_t size, const char *format, va_list args) {
-    /* vsnprintf cuts at a byte: room for one character more, so that str_copy sees where it ends. */
+static void fill(char *dst, size_t size, const char *format, va_list args)
+{
+    /* vsnprintf cuts at a byte: room for one character more, so that str_copy sees where it ends.
+     */
     char text[sizeof(((struct error *)0)->message) + 4];
 
     if (vsnprintf(text, sizeof text, format, args) < 0)
@@ -21,7 +23,8 @@ static void fill(char *dst, size_t size, const char *format, va_list args) {
     str_copy(dst, size, text);
 }
 
-_Bool error_set(struct error *err, const char *format, ...) {
+_Bool error_set(struct error *err, const char *format, ...)
+{
     va_list args;
 
     va_start(args, format);
@@ -31,7 +34,8 @@ _Bool error_set(struct error *err, const char *format, ...) {
     return 0;
 }
 
-_Bool error_hint(struct error *err, const char *format, ...) {
+_Bool error_hint(struct error *err, const char *format, ...)
+{
     va_list args;
 
     va_start(args, format);
@@ -40,7 +44,8 @@ _Bool error_hint(struct error *err, const char *format, ...) {
     return 0;
 }
 
-_Bool error_errno(struct error *err, int errno_value, const char *format, ...) {
+_Bool error_errno(struct error *err, int errno_value, const char *format, ...)
+{
     char reason[128] = "";
     va_list args;
 

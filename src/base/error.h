@@ -13,7 +13,8 @@ struct error {
     char hint[256]; /* "" where there is nothing useful to say */
 };
 
-/* Sets the message (printf style), clears the hint; false, so that `return error_set(...)` reads. */
+/* Sets the message (printf style), clears the hint; false, so that `return error_set(...)` reads.
+ */
 _Bool error_set(struct error *err, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* Sets the hint of an error that was set; returns false too. */

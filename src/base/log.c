@@ -17,7 +17,8 @@
 #define LINE_MAX_BYTES 2048
 #define SHOWN_MAX_BYTES (64 * 1024)
 
-static void write_all(int fd, const char *text, size_t length) {
+static void write_all(int fd, const char *text, size_t length)
+{
     while (length > 0) {
         ssize_t written = write(fd, text, length);
 
@@ -30,7 +31,8 @@ static void write_all(int fd, const char *text, size_t length) {
     }
 }
 
-static void write_line(const char *kind, const char *text) {
+static void write_line(const char *kind, const char *text)
+{
     char clean[LINE_MAX_BYTES];
     char line[LINE_MAX_BYTES + 64];
 
@@ -39,13 +41,15 @@ static void write_line(const char *kind, const char *text) {
     write_all(STDERR_FILENO, line, strlen(line));
 }
 
-void log_error(const struct error *err) {
+void log_error(const struct error *err)
+{
     write_line("error: ", err->message);
     if (err->hint[0] != '\0')
         write_line("hint: ", err->hint);
 }
 
-void log_warning(const char *format, ...) {
+void log_warning(const char *format, ...)
+{
     char text[LINE_MAX_BYTES];
     va_list args;
 
@@ -55,7 +59,8 @@ void log_warning(const char *format, ...) {
     write_line("warning: ", text);
 }
 
-void log_info(const char *format, ...) {
+void log_info(const char *format, ...)
+{
     char text[LINE_MAX_BYTES];
     va_list args;
 
@@ -65,7 +70,8 @@ void log_info(const char *format, ...) {
     write_line("", text);
 }
 
-static int open_unlinked(struct error *err) {
+static int open_unlinked(struct error *err)
+{
     const char *folder = getenv("TMPDIR");
     char path[4096];
     int fd;
@@ -83,7 +89,8 @@ static int open_unlinked(struct error *err) {
     return fd;
 }
 
-static int open_log(const char *path, struct error *err) {
+static int open_log(const char *path, struct error *err)
+{
     int fd = open(path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
 
     if (fd < 0)
@@ -91,7 +98,8 @@ static int open_log(const char *path, struct error *err) {
     return fd;
 }
 
-bool log_capture_start(struct log_capture *capture, const char *path, struct error *err) {
+bool log_capture_start(struct log_capture *capture, const char *path, struct error *err)
+{
     int file = path != NULL ? open_log(path, err) : open_unlinked(err);
     int saved;
 
@@ -111,7 +119,8 @@ bool log_capture_start(struct log_capture *capture, const char *path, struct err
 }
 
 /* Line by line, because sanitizing would make one line of it all. */
-static void show_lines(const char *text, size_t length) {
+static void show_lines(const char *text, size_t length)
+{
     char clean[LINE_MAX_BYTES];
 
     while (length > 0) {
@@ -130,7 +139,8 @@ static void show_lines(const char *text, size_t length) {
     }
 }
 
-static void show_caught(int fd) {
+static void show_caught(int fd)
+{
     off_t end = lseek(fd, 0, SEEK_END);
     off_t start = end > SHOWN_MAX_BYTES ? end - SHOWN_MAX_BYTES : 0;
     char *text;
@@ -145,7 +155,8 @@ static void show_caught(int fd) {
     free(text);
 }
 
-void log_capture_end(struct log_capture *capture) {
+void log_capture_end(struct log_capture *capture)
+{
     if (!capture->active)
         return;
     capture->active = false;

@@ -7,7 +7,8 @@
 
 #include "base/str.h"
 
-static void *or_abort(void *memory) {
+static void *or_abort(void *memory)
+{
     if (memory == NULL) {
         fputs("pgwatch-tui: error: out of memory\n", stderr);
         abort();
@@ -15,14 +16,17 @@ static void *or_abort(void *memory) {
     return memory;
 }
 
-void *mem_calloc(size_t count, size_t size) {
+void *mem_calloc(size_t count, size_t size)
+{
     return or_abort(calloc(count > 0 ? count : 1, size > 0 ? size : 1));
 }
 
-void *mem_realloc(void *old, size_t size) {
+void *mem_realloc(void *old, size_t size)
+{
     return or_abort(realloc(old, size > 0 ? size : 1));
 }
 
-char *mem_strdup(const char *s) {
+char *mem_strdup(const char *s)
+{
     return or_abort(strdup(s));
 }

@@ -5,11 +5,13 @@
 
 #include <math.h>
 
-void ring_init(struct ring *ring, float *values, size_t capacity) {
+void ring_init(struct ring *ring, float *values, size_t capacity)
+{
     *ring = (struct ring){.values = values, .capacity = capacity};
 }
 
-void ring_push(struct ring *ring, float value) {
+void ring_push(struct ring *ring, float value)
+{
     if (ring->capacity == 0)
         return;
     ring->values[ring->next] = value;
@@ -18,7 +20,8 @@ void ring_push(struct ring *ring, float value) {
         ring->count++;
 }
 
-float ring_at(const struct ring *ring, size_t age) {
+float ring_at(const struct ring *ring, size_t age)
+{
     if (age >= ring->count)
         return NAN;
     return ring->values[(ring->next + ring->capacity - 1 - age) % ring->capacity];

@@ -22,7 +22,8 @@ static const struct form forms[] = {
     {0xF8, 0xF0, 4, 0x10000},
 };
 
-static const struct form *form_of(unsigned char lead) {
+static const struct form *form_of(unsigned char lead)
+{
     for (size_t i = 0; i < sizeof forms / sizeof forms[0]; i++) {
         if ((lead & forms[i].lead_mask) == forms[i].lead)
             return &forms[i];
@@ -31,7 +32,8 @@ static const struct form *form_of(unsigned char lead) {
 }
 
 /* Decodes at s, of which `left` > 0 bytes may be read; *length is 1 for an invalid byte. */
-static uint32_t decode(const char *s, size_t left, int *length) {
+static uint32_t decode(const char *s, size_t left, int *length)
+{
     const struct form *form = form_of((unsigned char)*s);
     uint32_t c;
 
@@ -52,7 +54,8 @@ static uint32_t decode(const char *s, size_t left, int *length) {
     return c;
 }
 
-uint32_t str_next_char(const char **s) {
+uint32_t str_next_char(const char **s)
+{
     int length;
     uint32_t c;
 
@@ -63,7 +66,8 @@ uint32_t str_next_char(const char **s) {
     return c;
 }
 
-int str_columns(const char *s) {
+int str_columns(const char *s)
+{
     int columns = 0;
 
     while (*s != '\0')
@@ -71,7 +75,8 @@ int str_columns(const char *s) {
     return columns;
 }
 
-void str_sanitize(char *dst, size_t size, const char *src, size_t src_length) {
+void str_sanitize(char *dst, size_t size, const char *src, size_t src_length)
+{
     size_t used = 0;
 
     if (size == 0)

@@ -8,7 +8,8 @@
 #include <string.h>
 
 /* Where text of which `length` bytes fit is to be cut, so that no character is torn. */
-static size_t whole_characters(const char *s, size_t length) {
+static size_t whole_characters(const char *s, size_t length)
+{
     size_t cut = length;
 
     while (cut > 0 && length - cut < 4 && ((unsigned char)s[cut] & 0xC0) == 0x80)
@@ -17,7 +18,8 @@ static size_t whole_characters(const char *s, size_t length) {
     return ((unsigned char)s[cut] & 0xC0) == 0x80 ? length : cut;
 }
 
-bool str_copy(char *dst, size_t size, const char *src) {
+bool str_copy(char *dst, size_t size, const char *src)
+{
     size_t length = strlen(src);
     bool fits = length < size;
 
@@ -30,7 +32,8 @@ bool str_copy(char *dst, size_t size, const char *src) {
     return fits;
 }
 
-bool str_append(char *dst, size_t size, const char *src) {
+bool str_append(char *dst, size_t size, const char *src)
+{
     size_t used = strnlen(dst, size);
 
     if (used >= size)
@@ -38,8 +41,10 @@ bool str_append(char *dst, size_t size, const char *src) {
     return str_copy(dst + used, size - used, src);
 }
 
-/* vsnprintf drops what does not fit, so whether the last character is whole is found from behind. */
-static void drop_torn_character(char *s) {
+/* vsnprintf drops what does not fit, so whether the last character is whole is found from behind.
+ */
+static void drop_torn_character(char *s)
+{
     size_t length = strlen(s);
     size_t lead = length;
     unsigned char first;
@@ -58,7 +63,8 @@ static void drop_torn_character(char *s) {
 static bool format_at(char *dst, size_t size, const char *format, va_list args)
     __attribute__((format(printf, 3, 0)));
 
-static bool format_at(char *dst, size_t size, const char *format, va_list args) {
+static bool format_at(char *dst, size_t size, const char *format, va_list args)
+{
     int length;
 
     if (size == 0)
@@ -74,7 +80,8 @@ static bool format_at(char *dst, size_t size, const char *format, va_list args) 
     return false;
 }
 
-bool str_format(char *dst, size_t size, const char *format, ...) {
+bool str_format(char *dst, size_t size, const char *format, ...)
+{
     va_list args;
     bool fits;
 
@@ -84,7 +91,8 @@ bool str_format(char *dst, size_t size, const char *format, ...) {
     return fits;
 }
 
-bool str_appendf(char *dst, size_t size, const char *format, ...) {
+bool str_appendf(char *dst, size_t size, const char *format, ...)
+{
     size_t used = strnlen(dst, size);
     va_list args;
     bool fits;
@@ -95,11 +103,13 @@ bool str_appendf(char *dst, size_t size, const char *format, ...) {
     return fits;
 }
 
-static unsigned char lower(char c) {
+static unsigned char lower(char c)
+{
     return (unsigned char)(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
 }
 
-bool str_equal_nocase(const char *a, const char *b) {
+bool str_equal_nocase(const char *a, const char *b)
+{
     while (*a != '\0' && lower(*a) == lower(*b)) {
         a++;
         b++;
@@ -109,12 +119,14 @@ bool str_equal_nocase(const char *a, const char *b) {
 
 #define NEAREST_MAX_LENGTH 63
 
-static size_t least(size_t a, size_t b) {
+static size_t least(size_t a, size_t b)
+{
     return a < b ? a : b;
 }
 
 /* Optimal string alignment distance, three rows of the matrix at a time. */
-static size_t edit_distance(const char *a, size_t a_length, const char *b, size_t b_length) {
+static size_t edit_distance(const char *a, size_t a_length, const char *b, size_t b_length)
+{
     size_t rows[3][NEAREST_MAX_LENGTH + 1];
     size_t *before = rows[0], *above = rows[1], *row = rows[2];
 
@@ -138,7 +150,8 @@ static size_t edit_distance(const char *a, size_t a_length, const char *b, size_
     return above[b_length];
 }
 
-const char *str_nearest(const char *word, const char *const *candidates, size_t count) {
+const char *str_nearest(const char *word, const char *const *candidates, size_t count)
+{
     size_t length = strlen(word);
     const char *nearest = NULL;
     /* One edit in a short word, one more for every four letters: farther is another word. */

@@ -11,7 +11,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Allocation that cannot fail: prints to stderr and aborts when memory is out. Freed with free(). */
+/* Allocation that cannot fail: prints to stderr and aborts when memory is out. Freed with free().
+ */
 void *mem_calloc(size_t count, size_t size);
 void *mem_realloc(void *old, size_t size);
 char *mem_strdup(const char *s);

@@ -10,17 +10,20 @@
 #include "base/str.h"
 
 /* |value| without the overflow of -INT64_MIN. */
-static uint64_t magnitude(int64_t value) {
+static uint64_t magnitude(int64_t value)
+{
     return value < 0 ? 0 - (uint64_t)value : (uint64_t)value;
 }
 
-static uint64_t rounded(uint64_t value, uint64_t unit) {
+static uint64_t rounded(uint64_t value, uint64_t unit)
+{
     return value / unit + (value % unit >= unit - unit / 2);
 }
 
 /* "4.2 s" below ten units, "42 s" from there on. */
 static void format_scaled(char *out, size_t size, const char *sign, uint64_t value, uint64_t unit,
-                          const char *suffix) {
+                          const char *suffix)
+{
     uint64_t tenths = rounded(value, unit / 10);
 
     if (tenths < 100)
@@ -30,7 +33,8 @@ static void format_scaled(char *out, size_t size, const char *sign, uint64_t val
         str_format(out, size, "%s%" PRIu64 " %s", sign, rounded(value, unit), suffix);
 }
 
-void format_bytes(char *out, size_t size, int64_t bytes) {
+void format_bytes(char *out, size_t size, int64_t bytes)
+{
     static const char *const suffixes[] = {"kB", "MB", "GB", "TB", "PB", "EB"};
     const char *sign = bytes < 0 ? "-" : "";
     uint64_t value = magnitude(bytes);
@@ -61,12 +65,14 @@ void format_bytes(char *out, size_t size, int64_t bytes) {
 
 /* "2h13m": two units of which the smaller has two digits. */
 static void format_pair(char *out, size_t size, const char *sign, uint64_t small, unsigned per_big,
-                        char big_letter, char small_letter) {
+                        char big_letter, char small_letter)
+{
     str_format(out, size, "%s%" PRIu64 "%c%02" PRIu64 "%c", sign, small / per_big, big_letter,
                small % per_big, small_letter);
 }
 
-void format_duration(char *out, size_t size, int64_t us) {
+void format_duration(char *out, size_t size, int64_t us)
+{
     const char *sign = us < 0 ? "-" : "";
     uint64_t value = magnitude(us);
 
@@ -93,11 +99,13 @@ struct unit {
     int64_t factor;
 };
 
-static bool is_digit(char c) {
+static bool is_digit(char c)
+{
     return c >= '0' && c <= '9';
 }
 
-static const struct unit *unit_named(const char *name, const struct unit *units, size_t count) {
+static const struct unit *unit_named(const char *name, const struct unit *units, size_t count)
+{
     for (size_t i = 0; i < count; i++) {
         const char *a = name, *b = units[i].name;
 
@@ -112,7 +120,8 @@ static const struct unit *unit_named(const char *name, const struct unit *units,
 }
 
 /* Reads the digits at *text as `number`; at most 18, which an int64_t holds. */
-static int read_digits(const char **text, int64_t *number) {
+static int read_digits(const char **text, int64_t *number)
+{
     int digits = 0;
 
     *number = 0;
@@ -125,7 +134,8 @@ static int read_digits(const char **text, int64_t *number) {
 }
 
 /* fraction / 10^digits of the factor, rounded; digits after the sixth do not count. */
-static int64_t fraction_of(int64_t factor, int64_t fraction, int digits) {
+static int64_t fraction_of(int64_t factor, int64_t fraction, int digits)
+{
     int64_t power = 1;
 
     while (digits > 6) {
@@ -138,8 +148,8 @@ static int64_t fraction_of(int64_t factor, int64_t fraction, int digits) {
     return factor / power * fraction + (factor % power * fraction + power / 2) / power;
 }
 
-static bool parse_quantity(const char *text, const struct unit *units, size_t count,
-                           int64_t *value) {
+static bool parse_quantity(const char *text, const struct unit *units, size_t count, int64_t *value)
+{
     int64_t whole, fraction = 0, part;
     int fraction_digits = 0;
     const struct unit *unit;
@@ -164,7 +174,8 @@ static bool parse_quantity(const char *text, const struct unit *units, size_t co
     return true;
 }
 
-bool parse_duration_us(const char *text, int64_t *us) {
+bool parse_duration_us(const char *text, int64_t *us)
+{
     static const struct unit units[] = {
         {"us", 1},
         {"ms", (int64_t)US_MS},
@@ -176,17 +187,12 @@ bool parse_duration_us(const char *text, int64_t *us) {
     return parse_quantity(text, units, sizeof units / sizeof units[0], us);
 }
 
-bool parse_size_bytes(const char *text, int64_t *bytes) {
+bool parse_size_bytes(const char *text, int64_t *bytes)
+{
     static const struct unit units[] = {
-        {"B", 1},
-        {"kB", 1LL << 10},
-        {"MB", 1LL << 20},
-        {"GB", 1LL << 30},
-        {"TB", 1LL << 40},
-        {"KiB", 1LL << 10},
-        {"MiB", 1LL << 20},
-        {"GiB", 1LL << 30},
-        {"TiB", 1LL << 40},
+        {"B", 1},           {"kB", 1LL << 10},  {"MB", 1LL << 20},
+        {"GB", 1LL << 30},  {"TB", 1LL << 40},  {"KiB", 1LL << 10},
+        {"MiB", 1LL << 20}, {"GiB", 1LL << 30}, {"TiB", 1LL << 40},
     };
 
     return parse_quantity(text, units, sizeof units / sizeof units[0], bytes);

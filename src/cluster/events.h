@@ -19,7 +19,8 @@ struct event {
     enum event_level level;
     char subject[NODE_NAME_SIZE]; /* a node's name, or "cluster", "stack", "test" */
     char text[EVENT_TEXT_SIZE];   /* sanitized, one line */
-    int64_t since_previous_us;    /* since the event before it, of any subject; UNKNOWN_US for the first */
+    int64_t
+        since_previous_us; /* since the event before it, of any subject; UNKNOWN_US for the first */
 };
 
 struct events {
@@ -27,8 +28,8 @@ struct events {
     struct event items[EVENTS_MAX];
 };
 
-void events_add(struct events *events, struct instant at, enum event_level level, const char *subject,
-                const char *format, ...) __attribute__((format(printf, 5, 6)));
+void events_add(struct events *events, struct instant at, enum event_level level,
+                const char *subject, const char *format, ...) __attribute__((format(printf, 5, 6)));
 /* age 0 is the newest; NULL when there is none of that age (any more). */
 const struct event *events_at(const struct events *events, uint64_t age);
 /* How many can still be read. */

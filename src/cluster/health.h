@@ -1,6 +1,6 @@
 /*
- * health: a const table of rules over the model; each finding has a level, a sentence with the names and figures in it, and
- * what to do about it. Pure.
+ * health: a const table of rules over the model; each finding has a level, a sentence with the
+ * names and figures in it, and what to do about it. Pure.
  */
 #ifndef CLUSTER_HEALTH_H
 #define CLUSTER_HEALTH_H
@@ -16,7 +16,7 @@ enum health_level { HEALTH_OK, HEALTH_UNKNOWN, HEALTH_WARNING, HEALTH_CRITICAL }
 
 struct finding {
     enum health_level level;
-    const char *rule; /* "node_down", "commits_blocked", ...: stable, for scripts */
+    const char *rule;          /* "node_down", "commits_blocked", ...: stable, for scripts */
     char node[NODE_NAME_SIZE]; /* "" for the cluster */
     char text[FINDING_TEXT_SIZE];
     char hint[FINDING_HINT_SIZE];
@@ -29,12 +29,14 @@ struct health {
     struct finding findings[FINDINGS_MAX];
 };
 
-void health_derive(const struct model *model, const struct sync_verdict *verdict, mono_us now, struct health *health);
-const char *health_word(enum health_level level);      /* "HEALTHY", "WARNING", "CRITICAL", "UNKNOWN" */
+void health_derive(const struct model *model, const struct sync_verdict *verdict, mono_us now,
+                   struct health *health);
+const char *health_word(enum health_level level); /* "HEALTHY", "WARNING", "CRITICAL", "UNKNOWN" */
 const char *health_json_word(enum health_level level); /* "ok", "warning", "critical", "unknown" */
 int health_exit_status(enum health_level level);       /* 0, 1, 2, 3 */
 
-/* The table itself, for the documentation and its test: rule name, level, what it means in one line. */
+/* The table itself, for the documentation and its test: rule name, level, what it means in one
+ * line. */
 struct health_rule_doc {
     const char *rule;
     enum health_level level;

@@ -1,7 +1,8 @@
 /*
  * lsn: a position in the WAL, as PostgreSQL writes it: "0/5A21C3F8".
  *
- * LSN_UNKNOWN is PostgreSQL's own InvalidXLogRecPtr (0/0), which is never a position of a record: NULL becomes it.
+ * LSN_UNKNOWN is PostgreSQL's own InvalidXLogRecPtr (0/0), which is never a position of a record:
+ * NULL becomes it.
  */
 #ifndef CLUSTER_LSN_H
 #define CLUSTER_LSN_H

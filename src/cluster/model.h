@@ -1,9 +1,10 @@
 /*
  * model: what is known of the cluster, built from observations alone.
  *
- * One struct node per entry of the cluster description, kept when the node is down, with its last sample. Who is primary is
- * found out from the samples, never configured. Everything that a screen or a report needs is here or is derived from here by
- * a function of cluster/; nobody else computes figures. Pure: time is passed in; all memory is taken by model_new.
+ * One struct node per entry of the cluster description, kept when the node is down, with its last
+ * sample. Who is primary is found out from the samples, never configured. Everything that a screen
+ * or a report needs is here or is derived from here by a function of cluster/; nobody else computes
+ * figures. Pure: time is passed in; all memory is taken by model_new.
  */
 #ifndef CLUSTER_MODEL_H
 #define CLUSTER_MODEL_H
@@ -17,7 +18,8 @@
 #include "cluster/observation.h"
 #include "cluster/sync_rule.h"
 
-#define HISTORY_SAMPLES 300 /* five minutes at one a second; one sample a second whatever the interval */
+#define HISTORY_SAMPLES                                                                            \
+    300 /* five minutes at one a second; one sample a second whatever the interval */
 
 /* What the cluster description says that the model must know. Copied by model_new. */
 struct model_limits {
@@ -38,16 +40,18 @@ struct model_config {
     const struct model_node_config *nodes;
 };
 
-/* What our client saw of one standby row over time, kept per row of the sender's last sample (same index). */
+/* What our client saw of one standby row over time, kept per row of the sender's last sample (same
+ * index). */
 struct standby_track {
     int pid;
     lsn_t flush_lsn, replay_lsn;
-    mono_us flush_moved_at;  /* when flush_lsn was last seen to advance or to have nothing left to do */
+    mono_us
+        flush_moved_at; /* when flush_lsn was last seen to advance or to have nothing left to do */
     mono_us replay_moved_at; /* the same of replay_lsn */
     int replay_still_polls;  /* polls in a row in which replay was behind and did not move */
-    bool ahead;              /* its flush_lsn or replay_lsn was past the sender's own flush_lsn: DIVERGED */
-    bool duplicate_name;     /* another row of the same sender has the same application_name */
-    int node;                /* the listed node that this row is; -1: unlisted */
+    bool ahead; /* its flush_lsn or replay_lsn was past the sender's own flush_lsn: DIVERGED */
+    bool duplicate_name; /* another row of the same sender has the same application_name */
+    int node;            /* the listed node that this row is; -1: unlisted */
 };
 
 enum node_role { ROLE_UNKNOWN, ROLE_PRIMARY, ROLE_STANDBY };
@@ -60,17 +64,17 @@ struct node {
     struct instant fault_since; /* of the present fault kind's first occurrence in a row */
     bool sampled;               /* `sample` is real */
     struct instant sampled_at;
-    mono_us asked_at;           /* when the look that brought the sample was sent */
+    mono_us asked_at; /* when the look that brought the sample was sent */
     int64_t rtt_us;
-    enum node_role role;        /* of the last sample */
-    bool diverged;              /* its WAL is not the primary's: see model.c for the proofs that are accepted */
+    enum node_role role; /* of the last sample */
+    bool diverged; /* its WAL is not the primary's: see model.c for the proofs that are accepted */
     char diverged_why[128];
-    int last_timeline;          /* last known one, also when the sample has none; 0 unknown */
+    int last_timeline; /* last known one, also when the sample has none; 0 unknown */
     struct node_sample sample;
     struct standby_track tracks[STANDBY_ROWS_MAX];
-    struct ring wal_rate;       /* primary: bytes written per second; NaN unknown */
-    struct ring behind;         /* standby: bytes behind; NaN unknown */
-    mono_us history_at;         /* when the rings last took a sample */
+    struct ring wal_rate; /* primary: bytes written per second; NaN unknown */
+    struct ring behind;   /* standby: bytes behind; NaN unknown */
+    mono_us history_at;   /* when the rings last took a sample */
     lsn_t history_lsn;
 };
 
@@ -82,13 +86,14 @@ struct model {
     struct model_limits limits;
     int node_count;
     struct node *nodes;
-    int primary;          /* index of the only fresh primary; -1: none, or more than one */
-    int last_primary;     /* the last that was `primary`; -1 never */
-    int primary_count;    /* nodes that said in their last fresh sample that they are not in recovery */
+    int primary;       /* index of the only fresh primary; -1: none, or more than one */
+    int last_primary;  /* the last that was `primary`; -1 never */
+    int primary_count; /* nodes that said in their last fresh sample that they are not in recovery
+                        */
     uint64_t system_identifier; /* of the cluster: the primary's, else the first seen; 0 unknown */
     struct instant no_primary_since; /* valid while primary == -1 */
-    mono_us waiting_since;    /* when we first saw commits waiting without a pause; 0: none waits */
-    struct sync_rule rule;    /* parsed from the primary's (last known) synchronous_standby_names */
+    mono_us waiting_since; /* when we first saw commits waiting without a pause; 0: none waits */
+    struct sync_rule rule; /* parsed from the primary's (last known) synchronous_standby_names */
     bool rule_known;
     struct events *events;
     float *history; /* the rings' memory */
@@ -104,18 +109,21 @@ void model_apply(struct model *model, const struct observation *observation);
 void model_tick(struct model *model, struct instant now);
 void model_set_poll_interval(struct model *model, int64_t interval_us);
 
-/* The node's figures are of now: sampled, no fault, and not older than 3 intervals plus the poll timeout. */
+/* The node's figures are of now: sampled, no fault, and not older than 3 intervals plus the poll
+ * timeout. */
 bool node_is_fresh(const struct model *model, const struct node *node, mono_us now);
 /* Microseconds since the sample was there; UNKNOWN_US when there is none. */
 int64_t node_age_us(const struct node *node, mono_us now);
 
 /*
- * How long the standby row `index` of `sender` has owed a flush (replay) that the sender asks of it: time since our client saw
- * flush_lsn advance while the sender's flush LSN was ahead; 0 when it owes nothing; UNKNOWN_US when it cannot be said.
+ * How long the standby row `index` of `sender` has owed a flush (replay) that the sender asks of
+ * it: time since our client saw flush_lsn advance while the sender's flush LSN was ahead; 0 when it
+ * owes nothing; UNKNOWN_US when it cannot be said.
  */
 int64_t standby_stale_for_us(const struct node *sender, int index, mono_us now);
 int64_t standby_replay_stale_for_us(const struct node *sender, int index, mono_us now);
-/* The sender's current LSN minus the row's replay_lsn; never below 0 unless the row is ahead; UNKNOWN_BYTES. */
+/* The sender's current LSN minus the row's replay_lsn; never below 0 unless the row is ahead;
+ * UNKNOWN_BYTES. */
 int64_t standby_behind_bytes(const struct node *sender, int index);
 
 #endif

@@ -1,8 +1,8 @@
 /*
  * node_state: see node_state.h.
  *
- * A fault of our own look comes first: whatever a sender still says of a node that we cannot reach is the sender's knowledge, and
- * stands in its other columns.
+ * A fault of our own look comes first: whatever a sender still says of a node that we cannot reach
+ * is the sender's knowledge, and stands in its other columns.
  */
 #include "cluster/node_state.h"
 
@@ -18,14 +18,15 @@ static struct node_state state_of(enum node_condition condition, const char *wor
 static struct node_state fault_state(const struct node *node, mono_us now)
 {
     bool alive = node_fault_is_alive(node->fault.kind);
-    struct node_state state =
-        state_of(alive ? NODE_CONDITION_WARNING : NODE_CONDITION_BAD, node_fault_word(node->fault.kind));
+    struct node_state state = state_of(alive ? NODE_CONDITION_WARNING : NODE_CONDITION_BAD,
+                                       node_fault_word(node->fault.kind));
     state.for_us = now - node->fault_since.mono;
     return state;
 }
 
 /* A row of a sender that is of now, stale or not streaming. */
-static struct node_state standby_row_state(const struct model *model, const struct topology_row *row, mono_us now)
+static struct node_state standby_row_state(const struct model *model,
+                                           const struct topology_row *row, mono_us now)
 {
     const struct node *sender = &model->nodes[row->sender];
     const struct standby_row *standby = &sender->sample.standbys[row->standby];
@@ -46,7 +47,8 @@ static struct node_state standby_row_state(const struct model *model, const stru
     return state_of(NODE_CONDITION_GOOD, "streaming");
 }
 
-struct node_state node_state_derive(const struct model *model, const struct topology_row *row, mono_us now)
+struct node_state node_state_derive(const struct model *model, const struct topology_row *row,
+                                    mono_us now)
 {
     const struct node *node = row->node >= 0 ? &model->nodes[row->node] : NULL;
 

@@ -1,10 +1,11 @@
 /*
- * sync_rule: the grammar of synchronous_standby_names (syncrep_gram.y, the same in PostgreSQL 12 to 18) and what it asks.
+ * sync_rule: the grammar of synchronous_standby_names (syncrep_gram.y, the same in PostgreSQL 12 to
+ * 18) and what it asks.
  *
  *   list | N (list) | FIRST N (list) | ANY N (list);  a bare list is FIRST 1;  "" is off.
  *
- * Names match without case, also quoted ones; "*" (quoted or not) matches every standby; FIRST and ANY are keywords unless
- * quoted. The rule is a value without pointers.
+ * Names match without case, also quoted ones; "*" (quoted or not) matches every standby; FIRST and
+ * ANY are keywords unless quoted. The rule is a value without pointers.
  */
 #ifndef CLUSTER_SYNC_RULE_H
 #define CLUSTER_SYNC_RULE_H
@@ -26,7 +27,8 @@ struct sync_rule {
     char names[SYNC_RULE_NAMES_MAX][STANDBY_NAME_SIZE];
 };
 
-/* What is wrong with a rule that PostgreSQL would refuse too, with the byte offset at which it goes wrong. */
+/* What is wrong with a rule that PostgreSQL would refuse too, with the byte offset at which it goes
+ * wrong. */
 struct sync_rule_error {
     int offset;
     char message[128];
@@ -35,13 +37,15 @@ struct sync_rule_error {
 /* Parses the setting's value. False fills *err (may be NULL) and leaves the rule as SYNC_OFF. */
 bool sync_rule_parse(const char *text, struct sync_rule *rule, struct sync_rule_error *err);
 
-/* The 1-based place of a standby in the list as PostgreSQL counts sync_priority ('*' counts); 0 when it is not meant. */
+/* The 1-based place of a standby in the list as PostgreSQL counts sync_priority ('*' counts); 0
+ * when it is not meant. */
 int sync_rule_priority(const struct sync_rule *rule, const char *application_name);
 
 /* True when the rule has '*' in its list. */
 bool sync_rule_is_wildcard(const struct sync_rule *rule);
 
-/* "FIRST 1 (replica1, replica2)", "ANY 2 (*)", "off"; names that need quotes get them. Cut to size. */
+/* "FIRST 1 (replica1, replica2)", "ANY 2 (*)", "off"; names that need quotes get them. Cut to size.
+ */
 void sync_rule_format(const struct sync_rule *rule, char *out, size_t size);
 
 #endif

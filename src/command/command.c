@@ -18,13 +18,17 @@
 #include "command/status.h"
 
 const struct command commands[] = {
-    {"dashboard", "[OPTIONS] [CONFIG]", "watch the cluster on the screen (the default command)", dashboard_help,
-     command_dashboard},
-    {"demo", "[OPTIONS]", "a throwaway local cluster of three servers and the dashboard on it", demo_help, command_demo},
-    {"status", "[OPTIONS] [CONFIG]", "one look at the cluster as a table or as JSON", status_help, command_status},
-    {"stack", "ACTION [NODE] [CONFIG]", "start, stop and break the servers of a lab", stack_help, command_stack},
-    {"check-config", "CONFIG", "say what is wrong with a cluster description, or what was understood",
-     check_config_help, command_check_config},
+    {"dashboard", "[OPTIONS] [CONFIG]", "watch the cluster on the screen (the default command)",
+     dashboard_help, command_dashboard},
+    {"demo", "[OPTIONS]", "a throwaway local cluster of three servers and the dashboard on it",
+     demo_help, command_demo},
+    {"status", "[OPTIONS] [CONFIG]", "one look at the cluster as a table or as JSON", status_help,
+     command_status},
+    {"stack", "ACTION [NODE] [CONFIG]", "start, stop and break the servers of a lab", stack_help,
+     command_stack},
+    {"check-config", "CONFIG",
+     "say what is wrong with a cluster description, or what was understood", check_config_help,
+     command_check_config},
 };
 const int command_count = sizeof commands / sizeof commands[0];
 
@@ -41,7 +45,8 @@ static bool parse_color(const char *when, enum color_option *color)
     return true;
 }
 
-bool common_option(struct common_options *common, const struct command *command, int option, int *status)
+bool common_option(struct common_options *common, const struct command *command, int option,
+                   int *status)
 {
     *status = EXIT_USAGE;
     switch (option) {
@@ -70,11 +75,12 @@ bool common_option(struct common_options *common, const struct command *command,
 int command_help(const struct command *command)
 {
     printf("Usage: pgwatch-tui %s %s\n\n%s", command->name, command->synopsis, command->help);
-    printf("\nOptions of every command:\n"
-           "  -c, --config FILE   the cluster description\n"
-           "      --color WHEN    auto, always or never (NO_COLOR in the environment is never)\n"
-           "      --log FILE      append messages to FILE while the screen is in use\n"
-           "      --help          this text\n");
+    printf(
+        "\nOptions of every command:\n"
+        "  -c, --config FILE   the cluster description\n"
+        "      --color WHEN    auto, always or never (NO_COLOR in the environment is never)\n"
+        "      --log FILE      append messages to FILE while the screen is in use\n"
+        "      --help          this text\n");
     return EXIT_HEALTHY;
 }
 

@@ -45,14 +45,17 @@ int dashboard_on(const struct settings *settings, const struct common_options *c
 
 static bool take_interval(const struct command *command, struct dashboard_command *d, int *status)
 {
-    if (parse_duration_us(optarg, &d->interval_us) && d->interval_us >= INTERVAL_MIN_US && d->interval_us <= INTERVAL_MAX_US)
+    if (parse_duration_us(optarg, &d->interval_us) && d->interval_us >= INTERVAL_MIN_US &&
+        d->interval_us <= INTERVAL_MAX_US)
         return true;
-    *status = command_usage_error(command, "--interval takes a time such as 500ms or 2s, from 100ms to 1h, not \"%s\"",
-                                  optarg);
+    *status = command_usage_error(
+        command, "--interval takes a time such as 500ms or 2s, from 100ms to 1h, not \"%s\"",
+        optarg);
     return false;
 }
 
-static bool parse_options(const struct command *command, int argc, char **argv, struct dashboard_command *d, int *status)
+static bool parse_options(const struct command *command, int argc, char **argv,
+                          struct dashboard_command *d, int *status)
 {
     static const struct option longs[] = {COMMON_LONG_OPTIONS,
                                           {"interval", required_argument, NULL, 'i'},

@@ -1,6 +1,6 @@
 /*
- * status: connects to every node, waits until each has answered or failed, prints. A node that hangs costs the poll's timeout and
- * no more.
+ * status: connects to every node, waits until each has answered or failed, prints. A node that
+ * hangs costs the poll's timeout and no more.
  */
 #include "command/status.h"
 
@@ -19,7 +19,9 @@ const char status_help[] =
     "  -w, --watch         one line (with --json: one object) per poll, until interrupted\n\n"
     "Exit status: 0 healthy, 1 warning, 2 critical, 3 no node could be reached.\n";
 
-enum { CONNECT_GRACE_US = 2 * US_PER_S }; /* for resolving and connecting, on top of the poll's own timeout */
+enum {
+    CONNECT_GRACE_US = 2 * US_PER_S
+}; /* for resolving and connecting, on top of the poll's own timeout */
 
 struct status_options {
     struct common_options common;
@@ -112,11 +114,13 @@ int status_print_once(const struct settings *settings, bool color)
 }
 
 /* False: *status is the exit status. */
-static bool parse_options(const struct command *command, int argc, char **argv, struct status_options *options,
-                          int *status)
+static bool parse_options(const struct command *command, int argc, char **argv,
+                          struct status_options *options, int *status)
 {
-    static const struct option longs[] = {
-        COMMON_LONG_OPTIONS, {"json", no_argument, NULL, 'j'}, {"watch", no_argument, NULL, 'w'}, {0}};
+    static const struct option longs[] = {COMMON_LONG_OPTIONS,
+                                          {"json", no_argument, NULL, 'j'},
+                                          {"watch", no_argument, NULL, 'w'},
+                                          {0}};
     int option;
 
     while ((option = getopt_long(argc, argv, "c:jw", longs, NULL)) != -1) {

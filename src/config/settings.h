@@ -1,9 +1,9 @@
 /*
  * settings: what a cluster description says, as C values with the defaults filled in.
  *
- * One const option table (config/options.h) names every key with type, range, default and help; the loader, `--help`, the
- * README's reference and the schema test read it. Owner of a struct settings: whoever called settings_load; all strings are
- * malloc'ed and freed by settings_free.
+ * One const option table (config/options.h) names every key with type, range, default and help; the
+ * loader, `--help`, the README's reference and the schema test read it. Owner of a struct settings:
+ * whoever called settings_load; all strings are malloc'ed and freed by settings_free.
  */
 #ifndef CONFIG_SETTINGS_H
 #define CONFIG_SETTINGS_H
@@ -18,9 +18,17 @@
 #define SETTINGS_FILE_MAX_BYTES (1024 * 1024)
 
 enum stack_kind { STACK_NONE, STACK_COMPOSE, STACK_LOCAL };
-enum probe_level { PROBE_OFF, PROBE_LOCAL, PROBE_REMOTE_WRITE, PROBE_ON, PROBE_REMOTE_APPLY, PROBE_LEVELS };
+enum probe_level {
+    PROBE_OFF,
+    PROBE_LOCAL,
+    PROBE_REMOTE_WRITE,
+    PROBE_ON,
+    PROBE_REMOTE_APPLY,
+    PROBE_LEVELS
+};
 
-/* libpq parameters of a node; NULL where the file says nothing (then libpq's own defaults, service file and PG* count). */
+/* libpq parameters of a node; NULL where the file says nothing (then libpq's own defaults, service
+ * file and PG* count). */
 struct connection_settings {
     char *conninfo; /* only on a node: any libpq connection string or URI; checked, never printed */
     char *host, *hostaddr, *user, *dbname, *password, *passfile, *service;
@@ -36,14 +44,14 @@ struct node_settings {
 };
 
 struct settings {
-    char *file;      /* absolute path of the description */
+    char *file; /* absolute path of the description */
     char *cluster;
     bool lab;
     enum stack_kind stack;
-    char *compose_file;    /* absolute */
+    char *compose_file; /* absolute */
     char *compose_project;
-    char *local_data;      /* absolute, ~ expanded */
-    char *local_bindir;    /* NULL: auto */
+    char *local_data;   /* absolute, ~ expanded */
+    char *local_bindir; /* NULL: auto */
     int node_count;
     struct node_settings *nodes;
     int64_t poll_interval_us, poll_timeout_us;
@@ -67,21 +75,25 @@ struct settings_problems {
 };
 
 /*
- * Loads a description. Reports every problem of the file in `problems` (in file order); returns NULL when one of them is not a
- * warning. Never prints; never blocks for more than the read of a regular file (a FIFO, directory or device is a problem).
+ * Loads a description. Reports every problem of the file in `problems` (in file order); returns
+ * NULL when one of them is not a warning. Never prints; never blocks for more than the read of a
+ * regular file (a FIFO, directory or device is a problem).
  */
 struct settings *settings_load(const char *path, struct settings_problems *problems);
 /* The same from memory, for tests and the fuzzer; `path` names it and anchors relative paths. */
-struct settings *settings_parse(const char *path, const char *text, size_t length, struct settings_problems *problems);
+struct settings *settings_parse(const char *path, const char *text, size_t length,
+                                struct settings_problems *problems);
 void settings_free(struct settings **settings);
 void settings_problems_free(struct settings_problems *problems);
 
 /* "file:line:column: message; hint" of one problem, sanitized. */
-void settings_problem_format(const char *path, const struct settings_problem *problem, char *out, size_t size);
+void settings_problem_format(const char *path, const struct settings_problem *problem, char *out,
+                             size_t size);
 
 /*
  * Finds the description: `given` if not NULL, else $PGWATCH_TUI_CONFIG, ./pgwatch-tui.yaml,
- * $XDG_CONFIG_HOME/pgwatch-tui/config.yaml, /etc/pgwatch-tui/config.yaml. False with an error that names where was looked.
+ * $XDG_CONFIG_HOME/pgwatch-tui/config.yaml, /etc/pgwatch-tui/config.yaml. False with an error that
+ * names where was looked.
  */
 bool settings_find(const char *given, char *path, size_t size, struct error *err);
 

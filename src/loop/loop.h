@@ -1,9 +1,10 @@
 /*
  * loop: one poll(2) loop: watched descriptors, timers, signals.
  *
- * The descriptor set is rebuilt every turn by asking each watch what it wants now, because libpq changes its socket while it
- * connects. `now` is read once a turn and handed to every callback. A callback may add, remove or free any watch or timer,
- * its own too. Nothing here blocks but poll itself.
+ * The descriptor set is rebuilt every turn by asking each watch what it wants now, because libpq
+ * changes its socket while it connects. `now` is read once a turn and handed to every callback. A
+ * callback may add, remove or free any watch or timer, its own too. Nothing here blocks but poll
+ * itself.
  */
 #ifndef LOOP_LOOP_H
 #define LOOP_LOOP_H
@@ -15,9 +16,11 @@
 
 struct loop;
 
-/* Owned by the user of the loop, linked in by loop_watch_add; zero-initialise, fill the first three fields. */
+/* Owned by the user of the loop, linked in by loop_watch_add; zero-initialise, fill the first three
+ * fields. */
 struct loop_watch {
-    /* Says which descriptor to watch for what (POLLIN, POLLOUT) this turn; -1: nothing this turn. */
+    /* Says which descriptor to watch for what (POLLIN, POLLOUT) this turn; -1: nothing this turn.
+     */
     int (*want)(void *owner, short *events);
     /* Called when poll reported something for it (also POLLERR, POLLHUP). */
     void (*ready)(void *owner, short revents, struct instant now);
@@ -27,9 +30,11 @@ struct loop_watch {
     int polled_at; /* index in this turn's set; the loop's own */
 };
 void loop_watch_add(struct loop *loop, struct loop_watch *watch);
-void loop_watch_remove(struct loop *loop, struct loop_watch *watch); /* harmless when it was not added */
+void loop_watch_remove(struct loop *loop,
+                       struct loop_watch *watch); /* harmless when it was not added */
 
-/* Owned by the user. Fires once per loop_timer_set; due times in the past fire in the next turn; equal ones in order of set. */
+/* Owned by the user. Fires once per loop_timer_set; due times in the past fire in the next turn;
+ * equal ones in order of set. */
 struct loop_timer {
     void (*fire)(void *owner, struct instant now);
     void *owner;
@@ -41,11 +46,12 @@ void loop_timer_set(struct loop *loop, struct loop_timer *timer, mono_us due);
 void loop_timer_cancel(struct loop *loop, struct loop_timer *timer);
 
 /*
- * Signals come as calls between turns, never inside a handler. One loop in a process may have signals. SIGPIPE is ignored.
- * loop_free puts the former dispositions back.
+ * Signals come as calls between turns, never inside a handler. One loop in a process may have
+ * signals. SIGPIPE is ignored. loop_free puts the former dispositions back.
  */
 typedef void loop_signal_fn(void *owner, int signo, struct instant now);
-bool loop_signals(struct loop *loop, const int *signals, int count, loop_signal_fn *fn, void *owner, struct error *err);
+bool loop_signals(struct loop *loop, const int *signals, int count, loop_signal_fn *fn, void *owner,
+                  struct error *err);
 
 struct loop *loop_new(struct error *err); /* NULL with an error when no pipe can be had */
 void loop_free(struct loop **loop);

@@ -1,5 +1,6 @@
 /*
- * status_json: builds the object with jansson; figures come from the model and its derivations, nothing is computed here but units.
+ * status_json: builds the object with jansson; figures come from the model and its derivations,
+ * nothing is computed here but units.
  */
 #include "record/status_json.h"
 
@@ -91,12 +92,15 @@ static json_t *sync_json(const struct model *model, const struct sync_verdict *v
 
     sync_rule_format(&model->rule, rule, sizeof rule);
     json_object_set_new(sync, "rule", known ? json_string(rule) : json_null());
-    json_object_set_new(sync, "method", known ? json_string(method_word(verdict->method)) : json_null());
+    json_object_set_new(sync, "method",
+                        known ? json_string(method_word(verdict->method)) : json_null());
     json_object_set_new(sync, "needed", known ? json_integer(verdict->needed) : json_null());
     json_object_set_new(sync, "confirmed", known ? json_count(verdict->confirmed) : json_null());
     json_object_set_new(sync, "can_lose", known ? json_count(verdict->can_lose) : json_null());
-    json_object_set_new(sync, "waiting_commits", known ? json_count(verdict->waiting_commits) : json_null());
-    json_object_set_new(sync, "longest_wait_ms", known ? json_ms(verdict->longest_wait_us) : json_null());
+    json_object_set_new(sync, "waiting_commits",
+                        known ? json_count(verdict->waiting_commits) : json_null());
+    json_object_set_new(sync, "longest_wait_ms",
+                        known ? json_ms(verdict->longest_wait_us) : json_null());
     return sync;
 }
 
@@ -110,13 +114,15 @@ static json_t *replication_json(const struct model *model, const struct topology
     json_t *replication = json_object();
 
     json_object_set_new(replication, "state", json_state(standby_state_word(standby->state)));
-    json_object_set_new(replication, "sync_state", json_state(sync_state_word(standby->sync_state)));
+    json_object_set_new(replication, "sync_state",
+                        json_state(sync_state_word(standby->sync_state)));
     json_object_set_new(replication, "sync_priority", json_count(standby->sync_priority));
     json_object_set_new(replication, "sent_lsn", json_lsn(standby->sent_lsn));
     json_object_set_new(replication, "write_lsn", json_lsn(standby->write_lsn));
     json_object_set_new(replication, "flush_lsn", json_lsn(standby->flush_lsn));
     json_object_set_new(replication, "replay_lsn", json_lsn(standby->replay_lsn));
-    json_object_set_new(replication, "behind_bytes", json_bytes(standby_behind_bytes(sender, row->standby)));
+    json_object_set_new(replication, "behind_bytes",
+                        json_bytes(standby_behind_bytes(sender, row->standby)));
     json_object_set_new(replication, "write_lag_ms", json_ms(standby->write_lag_us));
     json_object_set_new(replication, "flush_lag_ms", json_ms(standby->flush_lag_us));
     json_object_set_new(replication, "replay_lag_ms", json_ms(standby->replay_lag_us));
@@ -149,7 +155,8 @@ static json_t *error_json(const struct node *node)
 {
     if (node->fault.kind == FAULT_NONE)
         return json_null();
-    return json_string(node->fault.text[0] != '\0' ? node->fault.text : node_fault_word(node->fault.kind));
+    return json_string(node->fault.text[0] != '\0' ? node->fault.text
+                                                   : node_fault_word(node->fault.kind));
 }
 
 /* What the node says of itself; every key is there also when nothing is known. */
@@ -160,12 +167,14 @@ static void set_own_figures(json_t *item, const struct node *node, mono_us now)
     json_object_set_new(item, "timeline", sample ? json_nonzero(sample->timeline) : json_null());
     json_object_set_new(item, "system_identifier",
                         sample ? system_identifier_json(sample->system_identifier) : json_null());
-    json_object_set_new(item, "server_version", sample ? json_nonzero(sample->server_version) : json_null());
+    json_object_set_new(item, "server_version",
+                        sample ? json_nonzero(sample->server_version) : json_null());
     json_object_set_new(item, "current_lsn", sample ? json_lsn(sample->current_lsn) : json_null());
     json_object_set_new(item, "receive_lsn", sample ? json_lsn(sample->receive_lsn) : json_null());
     json_object_set_new(item, "replay_lsn", sample ? json_lsn(sample->replay_lsn) : json_null());
     json_object_set_new(item, "rtt_ms", sample ? json_ms(node->rtt_us) : json_null());
-    json_object_set_new(item, "age_ms", node != NULL ? json_ms(node_age_us(node, now)) : json_null());
+    json_object_set_new(item, "age_ms",
+                        node != NULL ? json_ms(node_age_us(node, now)) : json_null());
     json_object_set_new(item, "error", node != NULL ? error_json(node) : json_null());
 }
 
@@ -178,11 +187,14 @@ static json_t *row_json(const struct model *model, const struct topology_row *ro
     json_object_set_new(item, "name", json_string(row->name));
     json_object_set_new(item, "listed", json_boolean(node != NULL));
     json_object_set_new(item, "reachable",
-                        node != NULL ? json_boolean(node->asked && node->fault.kind == FAULT_NONE) : json_null());
-    json_object_set_new(item, "role", json_string(node != NULL ? role_word(node->role) : "standby"));
+                        node != NULL ? json_boolean(node->asked && node->fault.kind == FAULT_NONE)
+                                     : json_null());
+    json_object_set_new(item, "role",
+                        json_string(node != NULL ? role_word(node->role) : "standby"));
     json_object_set_new(item, "state", json_state(state.word));
     json_object_set_new(item, "upstream",
-                        row->sender >= 0 ? json_string(model->nodes[row->sender].name) : json_null());
+                        row->sender >= 0 ? json_string(model->nodes[row->sender].name)
+                                         : json_null());
     set_own_figures(item, node, now);
     json_object_set_new(item, "replication", replication_json(model, row));
     return item;
@@ -199,8 +211,8 @@ static json_t *nodes_json(const struct model *model, mono_us now)
     return list;
 }
 
-char *status_json(const struct model *model, const struct sync_verdict *verdict, const struct health *health,
-                  struct instant now, bool compact)
+char *status_json(const struct model *model, const struct sync_verdict *verdict,
+                  const struct health *health, struct instant now, bool compact)
 {
     json_t *root = json_object();
     char at[32];
@@ -214,7 +226,8 @@ char *status_json(const struct model *model, const struct sync_verdict *verdict,
     json_object_set_new(root, "sync", sync_json(model, verdict));
     json_object_set_new(root, "commit_latency_ms", json_object());
     json_object_set_new(root, "nodes", nodes_json(model, now.mono));
-    char *text = json_dumps(root, compact ? JSON_COMPACT | JSON_REAL_PRECISION(9) : JSON_INDENT(2) | JSON_REAL_PRECISION(9));
+    char *text = json_dumps(root, compact ? JSON_COMPACT | JSON_REAL_PRECISION(9)
+                                          : JSON_INDENT(2) | JSON_REAL_PRECISION(9));
     json_decref(root);
     return text;
 }

@@ -1,5 +1,6 @@
 /*
- * status_text: columns are as wide as their widest cell of this look; a pipe gets the same text as a terminal, without colours.
+ * status_text: columns are as wide as their widest cell of this look; a pipe gets the same text as
+ * a terminal, without colours.
  */
 #include "record/status_text.h"
 
@@ -64,7 +65,8 @@ static void lag_cell(char *cell, const struct node *sender, int index, mono_us n
         format_duration(cell, CELL_SIZE, lag_us);
 }
 
-static void fill_replication(struct table_row *row, const struct node *sender, int index, mono_us now)
+static void fill_replication(struct table_row *row, const struct node *sender, int index,
+                             mono_us now)
 {
     const struct standby_row *standby = &sender->sample.standbys[index];
     int64_t behind = standby_behind_bytes(sender, index);
@@ -95,7 +97,8 @@ static void fill_own(struct table_row *row, const struct node *node)
     }
 }
 
-static void fill_row(struct table_row *row, const struct model *model, const struct topology_row *from, mono_us now)
+static void fill_row(struct table_row *row, const struct model *model,
+                     const struct topology_row *from, mono_us now)
 {
     struct node_state state = node_state_derive(model, from, now);
 
@@ -201,8 +204,8 @@ static void print_findings(FILE *out, const struct health *health, bool color)
         fprintf(out, "and %d more findings\n", health->cut);
 }
 
-void status_text_print(FILE *out, const struct model *model, const struct sync_verdict *verdict, const struct health *health,
-                       struct instant now, bool color)
+void status_text_print(FILE *out, const struct model *model, const struct sync_verdict *verdict,
+                       const struct health *health, struct instant now, bool color)
 {
     char at[16];
 
@@ -218,8 +221,9 @@ void status_text_print(FILE *out, const struct model *model, const struct sync_v
     print_findings(out, health, color);
 }
 
-void status_text_print_line(FILE *out, const struct model *model, const struct sync_verdict *verdict,
-                            const struct health *health, struct instant now, bool color)
+void status_text_print_line(FILE *out, const struct model *model,
+                            const struct sync_verdict *verdict, const struct health *health,
+                            struct instant now, bool color)
 {
     char at[32];
 

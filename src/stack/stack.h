@@ -1,8 +1,10 @@
 /*
- * stack: who starts and stops the servers of a lab: Docker Compose or PostgreSQL's own binaries on loopback.
+ * stack: who starts and stops the servers of a lab: Docker Compose or PostgreSQL's own binaries on
+ * loopback.
  *
- * One operation at a time, carried out by child processes or by signals, always asynchronous: lines and the end come as calls
- * from the loop. Refuses when the description has no stack; every destructive operation is refused without `lab: true`.
+ * One operation at a time, carried out by child processes or by signals, always asynchronous: lines
+ * and the end come as calls from the loop. Refuses when the description has no stack; every
+ * destructive operation is refused without `lab: true`.
  */
 #ifndef STACK_STACK_H
 #define STACK_STACK_H
@@ -14,30 +16,45 @@
 #include "loop/loop.h"
 
 enum stack_verb {
-    STACK_UP, STACK_DOWN, STACK_DESTROY, /* down and the data too */
-    STACK_LOGS, STACK_RESTART, STACK_KILL, STACK_PAUSE, STACK_RESUME, STACK_VERBS
+    STACK_UP,
+    STACK_DOWN,
+    STACK_DESTROY, /* down and the data too */
+    STACK_LOGS,
+    STACK_RESTART,
+    STACK_KILL,
+    STACK_PAUSE,
+    STACK_RESUME,
+    STACK_VERBS
 };
 
 struct stack_node_status {
-    char state[24];  /* "running", "paused", "starting", "stopped", "not created", "crashed" */
-    char detail[128]; /* pid, port, data directory or container and image */
+    char state[24];    /* "running", "paused", "starting", "stopped", "not created", "crashed" */
+    char detail[128];  /* pid, port, data directory or container and image */
     int64_t uptime_us; /* UNKNOWN as INT64_MIN */
     int pid;           /* 0 none */
 };
 
 struct stack;
-typedef void stack_line_fn(void *owner, const char *node, const char *line); /* progress and logs; node "" for the whole */
-typedef void stack_done_fn(void *owner, bool ok, const struct error *err);   /* exactly once per stack_run that returned true */
+typedef void stack_line_fn(void *owner, const char *node,
+                           const char *line); /* progress and logs; node "" for the whole */
+typedef void
+stack_done_fn(void *owner, bool ok,
+              const struct error *err); /* exactly once per stack_run that returned true */
 
 struct stack *stack_new(const struct settings *settings, struct loop *loop, struct error *err);
-void stack_free(struct stack **stack); /* ends children of a running operation (kill ladder), leaves servers alone */
-/* node: index of a node, or -1 for all. False with an error when it cannot begin; then done is not called. */
-bool stack_run(struct stack *stack, enum stack_verb verb, int node, stack_line_fn *line, stack_done_fn *done, void *owner,
-               struct error *err);
-void stack_cancel(struct stack *stack); /* ends the running operation's children; done comes with an error that says what is left */
+void stack_free(struct stack **stack); /* ends children of a running operation (kill ladder), leaves
+                                          servers alone */
+/* node: index of a node, or -1 for all. False with an error when it cannot begin; then done is not
+ * called. */
+bool stack_run(struct stack *stack, enum stack_verb verb, int node, stack_line_fn *line,
+               stack_done_fn *done, void *owner, struct error *err);
+void stack_cancel(struct stack *stack); /* ends the running operation's children; done comes with an
+                                           error that says what is left */
 bool stack_busy(const struct stack *stack);
-/* Looks at processes (local) now; compose answers come from its own command and are asynchronous there. */
-bool stack_node_status(struct stack *stack, int node, struct stack_node_status *status, struct error *err);
+/* Looks at processes (local) now; compose answers come from its own command and are asynchronous
+ * there. */
+bool stack_node_status(struct stack *stack, int node, struct stack_node_status *status,
+                       struct error *err);
 const char *stack_verb_word(enum stack_verb verb);
 
 #endif

@@ -1,0 +1,179 @@
+# pgwatch-tui: GNU make. `make help` lists the targets.
+#
+# Everything is built out of the tree in $(BUILD) (build/, build/san with SAN=1, build/clang with
+# CC=clang); only the program itself is put at ./pgwatch-tui.
+
+VERSION = 0.1.0
+PREFIX ?= /usr/local
+DESTDIR ?=
+BINDIR = $(PREFIX)/bin
+SHAREDIR = $(PREFIX)/share/pgwatch-tui
+MANDIR = $(PREFIX)/share/man/man1
+
+PKG_CONFIG ?= pkg-config
+PACKAGES = ncursesw libpq yaml-0.1 jansson
+
+VARIANT = $(if $(SAN),san)$(if $(filter clang%,$(notdir $(CC))),clang)
+BUILD ?= build$(if $(VARIANT),/$(VARIANT))
+PROGRAM ?= $(if $(VARIANT),$(BUILD)/pgwatch-tui,pgwatch-tui)
+
+OPTIMIZE = $(if $(SAN),-O1 -fsanitize=address$(,)undefined -fno-sanitize-recover=all -fno-omit-frame-pointer,-O2)
+, := ,
+CFLAGS ?= -g
+WARNINGS = -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wformat=2 \
+	-Wswitch-enum -Werror
+STANDARD = -std=c11 -D_POSIX_C_SOURCE=200809L -D_XOPEN_SOURCE=700 -D_DEFAULT_SOURCE
+DEFINES = -DVERSION='"$(VERSION)"' -DPGWATCH_SHAREDIR='"$(SHAREDIR)"'
+compile_flags = $(STANDARD) $(WARNINGS) $(OPTIMIZE) $(CFLAGS) -Isrc -I. $(DEFINES) $(PACKAGE_CFLAGS) $(CPPFLAGS)
+link_flags = $(OPTIMIZE) $(LDFLAGS)
+# Asked once, and only when something is compiled: `make deps` must work before they are there.
+PACKAGE_CFLAGS = $(eval PACKAGE_CFLAGS := $$(shell $(PKG_CONFIG) --cflags $(PACKAGES)))$(PACKAGE_CFLAGS)
+PACKAGE_LIBS = $(eval PACKAGE_LIBS := $$(shell $(PKG_CONFIG) --libs $(PACKAGES)))$(PACKAGE_LIBS)
+
+Q = $(if $(V),,@)
+say = $(if $(V),@:,@printf '  %-7s %s\n')
+
+SOURCES = $(wildcard src/*.c src/*/*.c ui/*.c)
+OBJECTS = $(SOURCES:%.c=$(BUILD)/%.o)
+LIBRARY = $(BUILD)/libpgwatch.a
+LIBRARY_OBJECTS = $(filter-out $(BUILD)/src/main.o,$(OBJECTS))
+
+UNIT_SOURCES = $(wildcard tests/unit/test_*.c)
+UNIT_TESTS = $(UNIT_SOURCES:tests/unit/%.c=$(BUILD)/tests/unit/%)
+TOOL_SOURCES = $(wildcard tests/tools/*.c)
+TOOLS = $(TOOL_SOURCES:tests/tools/%.c=$(BUILD)/tests/tools/%)
+FUZZ_SOURCES = $(wildcard tests/fuzz/fuzz_*.c)
+FUZZERS = $(FUZZ_SOURCES:tests/fuzz/%.c=build/fuzz/%)
+TEST_FILES = $(wildcard tests/t/*.t)
+
+C_FILES = $(SOURCES) $(wildcard src/*/*.h ui/*.h tests/*/*.c tests/*/*.h)
+SHELL_FILES = $(wildcard scripts/* tests/*.sh primary/*.sh replica-one/*.sh replica-two/*.sh) .ci/run
+
+all: $(PROGRAM)
+
+help:
+	@sed -n 's/^## //p' $(MAKEFILE_LIST)
+
+## make            build ./pgwatch-tui (after `make deps`)
+## make demo       install what is missing, build, show the dashboard on a throwaway local cluster
+## make check      install what is missing, build, run every test (SAN=1: with sanitizers)
+## make bench      measure cost and speed beside other programs
+## make lint       clang-format, clang-tidy, cppcheck, shellcheck
+## make format     format the sources
+## make deps       install what building, running and testing need (Debian packages)
+## make install    to $(DESTDIR)$(PREFIX); `make uninstall` removes it
+## make fuzz       30 s of each fuzzer (FUZZ_SECONDS=...)
+## make goldens    write the golden screens anew from what the program paints now
+## make screenshot make docs/dashboard.svg anew from a real run
+## make clean      remove what was built
+##                 V=1 shows commands; CC=clang, SAN=1 build in a folder of their own
+
+$(PROGRAM): $(BUILD)/src/main.o $(LIBRARY)
+	$(say) LINK $@
+	$(Q)$(CC) $(link_flags) -o $@ $^ $(PACKAGE_LIBS) -lpthread
+
+$(LIBRARY): $(LIBRARY_OBJECTS)
+	$(say) AR $@
+	$(Q)rm -f $@ && $(AR) rcs $@ $^
+
+# What is in the sources' list and how they are compiled; changes when a file goes or a flag does.
+$(BUILD)/stamp: FORCE
+	$(Q)mkdir -p $(@D)
+	$(Q)printf '%s\n' '$(CC) $(subst ','\'',$(STANDARD) $(WARNINGS) $(OPTIMIZE) $(CFLAGS) $(DEFINES) $(CPPFLAGS)) $(sort $(SOURCES))' \
+		| cmp -s - $@ || printf '%s\n' '$(CC) $(subst ','\'',$(STANDARD) $(WARNINGS) $(OPTIMIZE) $(CFLAGS) $(DEFINES) $(CPPFLAGS)) $(sort $(SOURCES))' > $@
+
+$(BUILD)/%.o: %.c $(BUILD)/stamp
+	$(say) CC $<
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(compile_flags) -MMD -MP -c -o $@ $<
+
+$(BUILD)/tests/unit/%: $(BUILD)/tests/unit/%.o $(LIBRARY)
+	$(Q)$(CC) $(link_flags) -o $@ $^ $(PACKAGE_LIBS) -lcmocka -lpthread
+
+$(BUILD)/tests/tools/%: $(BUILD)/tests/tools/%.o $(LIBRARY)
+	$(Q)$(CC) $(link_flags) -o $@ $^ $(PACKAGE_LIBS) -lpthread
+
+# Fuzzers: clang with libFuzzer, the pure sources and the loader alone.
+FUZZ_PARTS = $(wildcard src/base/*.c src/cluster/*.c src/config/*.c)
+build/fuzz/%: tests/fuzz/%.c $(FUZZ_PARTS)
+	$(say) FUZZ $@
+	$(Q)mkdir -p $(@D)
+	$(Q)clang -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all $(STANDARD) \
+		-Isrc -I. $(DEFINES) $(PACKAGE_CFLAGS) -o $@ $^ $(PACKAGE_LIBS)
+
+FUZZ_SECONDS ?= 30
+fuzz: $(FUZZERS)
+	$(Q)for fuzzer in $(FUZZERS); do \
+		mkdir -p build/corpus/$$(basename $$fuzzer) && \
+		$$fuzzer -max_total_time=$(FUZZ_SECONDS) -timeout=5 -print_final_stats=0 -verbosity=0 \
+			-artifact_prefix=build/ build/corpus/$$(basename $$fuzzer) \
+			$$(ls -d tests/fuzz/corpus/$$(basename $$fuzzer) 2>/dev/null) || exit 1; \
+	done; echo "fuzz: $(words $(FUZZERS)) targets, $(FUZZ_SECONDS) s each, no finding"
+
+deps:
+	$(Q)scripts/deps run build check
+
+demo:
+	$(Q)scripts/deps run build
+	$(Q)$(MAKE) --no-print-directory all
+	@./pgwatch-tui demo
+
+check:
+	$(Q)scripts/deps run build check
+	$(Q)$(MAKE) --no-print-directory test
+
+tests: $(PROGRAM) $(UNIT_TESTS) $(TOOLS)
+
+# A part of the tests: make test T='tests/t/layers.t tests/unit/test_lsn.c'
+T ?= $(UNIT_SOURCES) $(TEST_FILES)
+test: tests
+	$(Q)PGWATCH_TUI=$(abspath $(PROGRAM)) PGWATCH_BUILD=$(abspath $(BUILD)) scripts/run-tests $(T)
+
+goldens: tests
+	$(Q)GOLDEN_WRITE=1 PGWATCH_TUI=$(abspath $(PROGRAM)) PGWATCH_BUILD=$(abspath $(BUILD)) \
+		scripts/run-tests tests/unit/test_screens.c
+
+bench: all $(TOOLS)
+	$(Q)scripts/deps run build check
+	$(Q)PGWATCH_BUILD=$(abspath $(BUILD)) tests/bench/bench
+
+screenshot: all
+	$(Q)docs/screenshot docs/dashboard.svg
+
+lint:
+	$(Q)scripts/deps lint build check
+	$(say) FORMAT
+	$(Q)clang-format --dry-run -Werror $(C_FILES)
+	$(say) SHELL
+	$(Q)shellcheck $(SHELL_FILES)
+	$(say) CPPCHECK
+	$(Q)cppcheck --quiet --std=c11 --error-exitcode=1 --inline-suppr --enable=warning,portability,performance \
+		--suppress=missingIncludeSystem -Isrc -I. $(DEFINES) src ui
+	$(say) TIDY
+	$(Q)$(MAKE) --no-print-directory tidy
+
+tidy:
+	$(Q)printf '%s\n' $(SOURCES) | xargs -P $$(nproc) -I{} clang-tidy --quiet {} -- $(compile_flags) 2>/dev/null \
+		| tee build/tidy.log; ! grep -q -E 'warning:|error:' build/tidy.log
+
+format:
+	$(Q)clang-format -i $(C_FILES)
+
+install: all
+	install -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(SHAREDIR) $(DESTDIR)$(MANDIR)
+	install -m 755 pgwatch-tui $(DESTDIR)$(BINDIR)/pgwatch-tui
+	install -m 644 docs/pgwatch-tui.1 $(DESTDIR)$(MANDIR)/pgwatch-tui.1
+	cp -R config primary replica-one replica-two $(DESTDIR)$(SHAREDIR)/
+
+uninstall:
+	rm -f $(DESTDIR)$(BINDIR)/pgwatch-tui $(DESTDIR)$(MANDIR)/pgwatch-tui.1
+	rm -rf $(DESTDIR)$(SHAREDIR)
+
+clean:
+	rm -rf build pgwatch-tui
+
+FORCE:
+.PHONY: all help deps demo check tests test goldens bench screenshot lint tidy format fuzz install uninstall clean FORCE
+.SECONDARY:
+
+-include $(OBJECTS:.o=.d) $(UNIT_TESTS:=.d) $(TOOLS:=.d)

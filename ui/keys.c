@@ -1,0 +1,100 @@
+/*
+ * keys: the table. Its order is that of the help screen, and of the footer for those that have a
+ * word there: what a narrow footer must still show comes first.
+ */
+#include "ui/keys.h"
+
+#include "base/str.h"
+#include "ui/glyphs.h"
+
+#define ON(screen) (1U << (screen))
+#define ON_ALL (ON(SCREENS) - 1)
+#define ON_LIVE (ON(SCREEN_MAIN) | ON(SCREEN_DETAIL) | ON(SCREEN_EVENTS))
+
+static const struct key_binding bindings[] = {
+    {'?', 0, ACTION_HELP, ON_ALL, "?", "help", "this list; again: back"},
+    {'q', UI_KEY_CTRL_C, ACTION_QUIT, ON_ALL, "q", "quit", "quit (also Ctrl-C)"},
+    {UI_KEY_ESC, 0, ACTION_BACK, ON_ALL & ~ON(SCREEN_MAIN), "Esc", "back",
+     "back to where you were"},
+    {UI_KEY_ENTER, 0, ACTION_DETAIL, ON(SCREEN_MAIN), "Enter", "detail",
+     "everything known of the selected node"},
+    {'e', 0, ACTION_EVENTS, ON_LIVE, "e", "events", "all events, newest first; again: back"},
+    {'/', 0, ACTION_FILTER, ON(SCREEN_EVENTS), "/", "filter",
+     "in events: show those that contain a text; empty: all"},
+    {' ', 0, ACTION_FREEZE, ON_LIVE, "Space", "pause",
+     "freeze the picture; the collecting goes on; again: live"},
+    {'b', 0, ACTION_BYTES_OR_LSN, ON(SCREEN_MAIN), "b", "bytes/LSN",
+     "bytes behind the primary, or the LSNs themselves"},
+    {UI_KEY_TAB, 0, ACTION_NEXT_PANEL, ON(SCREEN_MAIN), "Tab", "panel",
+     "the next panel: what the arrows move in"},
+    {UI_KEY_UP, 'k', ACTION_UP, ON_ALL, "Up k", NULL, "one up"},
+    {UI_KEY_DOWN, 'j', ACTION_DOWN, ON_ALL, "Down j", NULL, "one down"},
+    {UI_KEY_PAGE_UP, 0, ACTION_PAGE_UP, ON_ALL, "PgUp", NULL, "a page up"},
+    {UI_KEY_PAGE_DOWN, 0, ACTION_PAGE_DOWN, ON_ALL, "PgDn", NULL, "a page down"},
+    {UI_KEY_HOME, 'g', ACTION_TOP, ON_ALL, "Home g", NULL, "to the first"},
+    {UI_KEY_END, 'G', ACTION_BOTTOM, ON_ALL, "End G", NULL, "to the last"},
+    {'+', '=', ACTION_SLOWER, ON_LIVE, "+", NULL, "poll less often: the next longer interval"},
+    {'-', 0, ACTION_FASTER, ON_LIVE, "-", NULL, "poll more often: the next shorter interval"},
+    {'y', 0, ACTION_COPY_ROW, ON(SCREEN_MAIN) | ON(SCREEN_DETAIL), "y", NULL,
+     "copy the selected row to the clipboard (OSC 52)"},
+    {'T', 0, ACTION_THEME, ON_ALL, "T", NULL, "next theme: colour, high contrast, monochrome"},
+    {UI_KEY_CTRL_L, 0, ACTION_REDRAW, ON_ALL, "Ctrl-L", NULL, "draw the whole screen anew"},
+};
+
+#define BINDINGS ((int)(sizeof bindings / sizeof bindings[0]))
+
+int key_binding_count(void)
+{
+    return BINDINGS;
+}
+
+const struct key_binding *key_binding_at(int index)
+{
+    return index >= 0 && index < BINDINGS ? &bindings[index] : NULL;
+}
+
+enum action key_action(enum screen screen, uint32_t key)
+{
+    if (key == UI_KEY_NONE)
+        return ACTION_NONE;
+    for (int i = 0; i < BINDINGS; i++)
+        if ((bindings[i].key == key || bindings[i].also == key) &&
+            (bindings[i].screens & ON(screen)) != 0)
+            return bindings[i].action;
+    return ACTION_NONE;
+}
+
+static const struct {
+    uint32_t key;
+    const char *name;
+} special[] = {
+    {' ', "Space"},
+    {UI_KEY_TAB, "Tab"},
+    {UI_KEY_ENTER, "Enter"},
+    {UI_KEY_ESC, "Esc"},
+    {UI_KEY_UP, "Up"},
+    {UI_KEY_DOWN, "Down"},
+    {UI_KEY_LEFT, "Left"},
+    {UI_KEY_RIGHT, "Right"},
+    {UI_KEY_HOME, "Home"},
+    {UI_KEY_END, "End"},
+    {UI_KEY_PAGE_UP, "PgUp"},
+    {UI_KEY_PAGE_DOWN, "PgDn"},
+    {UI_KEY_BACKSPACE, "Backspace"},
+};
+
+void key_name(uint32_t key, char *out, size_t size)
+{
+    for (size_t i = 0; i < sizeof special / sizeof special[0]; i++) {
+        if (special[i].key == key) {
+            str_copy(out, size, special[i].name);
+            return;
+        }
+    }
+    if (key > 0 && key < 0x20)
+        str_format(out, size, "Ctrl-%c", (int)(key + '@'));
+    else if (key < 0x110000 && str_char_columns(key) > 0 && size > GLYPH_BYTES)
+        out[glyph_encode(key, out)] = '\0';
+    else
+        str_copy(out, size, "this key");
+}

@@ -1,0 +1,291 @@
+/*
+ * state: key -> action -> changed state. Typing a filter takes every key but Ctrl-C.
+ */
+#include "ui/state.h"
+
+#include <limits.h>
+#include <string.h>
+
+#include "base/str.h"
+#include "ui/glyphs.h"
+
+#define NOTICE_US (4 * US_PER_S)
+#define SCROLL_END (INT_MAX / 2) /* ui_state_fit brings it back to what there is */
+#define PAGE_CHROME 6            /* lines of a screen that are no list */
+
+void ui_state_init(struct ui_state *state)
+{
+    memset(state, 0, sizeof *state);
+}
+
+void ui_state_fit(struct ui_state *state, int scroll_max)
+{
+    if (state->scroll > scroll_max)
+        state->scroll = scroll_max;
+    if (state->scroll < 0)
+        state->scroll = 0;
+}
+
+static char lower(char c)
+{
+    return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+}
+
+static bool contains(const char *text, const char *part)
+{
+    for (; *text != '\0'; text++) {
+        size_t i = 0;
+
+        while (part[i] != '\0' && lower(text[i]) == lower(part[i]))
+            i++;
+        if (part[i] == '\0')
+            return true;
+    }
+    return false;
+}
+
+bool ui_event_matches(const struct event *event, const char *filter)
+{
+    return filter[0] == '\0' || contains(event->subject, filter) || contains(event->text, filter);
+}
+
+int ui_state_selected_row(const struct ui_state *state, const struct topology_row *rows, int count)
+{
+    int again = 0, found = 0;
+
+    for (int i = 0; i < count; i++) {
+        if (strcmp(rows[i].name, state->selected) != 0)
+            continue;
+        found = i;
+        if (again++ == state->selected_again)
+            break;
+    }
+    return found;
+}
+
+static void select_row(struct ui_state *state, const struct topology_row *rows, int index)
+{
+    str_copy(state->selected, sizeof state->selected, rows[index].name);
+    state->selected_again = 0;
+    for (int i = 0; i < index; i++)
+        if (strcmp(rows[i].name, state->selected) == 0)
+            state->selected_again++;
+}
+
+static void say(struct ui_state *state, mono_us now, const char *text)
+{
+    str_copy(state->notice, sizeof state->notice, text);
+    state->notice_until = now + NOTICE_US;
+}
+
+/* Down is positive; INT_MAX / 2 and its negative go to the ends. */
+static void move_selection(struct ui_state *state, const struct model *model, mono_us now, int by)
+{
+    struct topology_row rows[UI_ROWS_MAX];
+    int count = topology_derive(model, now, rows, UI_ROWS_MAX);
+    int index;
+
+    if (count > UI_ROWS_MAX)
+        count = UI_ROWS_MAX;
+    if (count == 0)
+        return;
+    index = ui_state_selected_row(state, rows, count) + by;
+    if (index < 0)
+        index = 0;
+    select_row(state, rows, index < count ? index : count - 1);
+}
+
+static void move(struct ui_state *state, const struct model *model, mono_us now, int by)
+{
+    if (state->screen == SCREEN_MAIN && state->panel == PANEL_NODES) {
+        move_selection(state, model, now, by);
+        return;
+    }
+    if (by >= SCROLL_END || state->scroll + by > SCROLL_END)
+        state->scroll = SCROLL_END;
+    else
+        state->scroll = state->scroll + by > 0 ? state->scroll + by : 0;
+}
+
+static void go_to(struct ui_state *state, enum screen screen)
+{
+    if (screen == SCREEN_HELP)
+        state->back_to = state->screen;
+    state->screen = screen;
+    state->scroll = 0;
+}
+
+static void go_back(struct ui_state *state)
+{
+    go_to(state, state->screen == SCREEN_HELP ? state->back_to : SCREEN_MAIN);
+}
+
+static void toggle(struct ui_state *state, enum screen screen)
+{
+    if (state->screen == screen)
+        go_back(state);
+    else
+        go_to(state, screen);
+}
+
+static void open_selected(struct ui_state *state)
+{
+    go_to(state, state->panel == PANEL_EVENTS ? SCREEN_EVENTS : SCREEN_DETAIL);
+}
+
+static void next_panel(struct ui_state *state)
+{
+    state->panel = (enum panel)((state->panel + 1) % PANELS);
+    state->scroll = 0;
+}
+
+static void switch_units(struct ui_state *state, mono_us now)
+{
+    state->lsns = !state->lsns;
+    state->lsns_chosen = true;
+    say(state, now, state->lsns ? "LSNs" : "bytes behind the primary");
+}
+
+static void next_theme(struct ui_state *state, mono_us now)
+{
+    static const char *const names[THEMES] = {"theme: colour", "theme: high contrast",
+                                              "theme: monochrome"};
+
+    state->theme = (enum theme_choice)((state->theme + 1) % THEMES);
+    say(state, now, names[state->theme]);
+}
+
+static void freeze(struct ui_state *state, struct instant now)
+{
+    state->frozen = !state->frozen;
+    state->frozen_at = now;
+}
+
+static void unknown_key(struct ui_state *state, uint32_t key, mono_us now)
+{
+    char name[16], text[64];
+
+    key_name(key, name, sizeof name);
+    str_format(text, sizeof text, "%s does nothing here; ? for help", name);
+    say(state, now, text);
+}
+
+static void drop_last_character(char *text)
+{
+    size_t length = strlen(text);
+
+    while (length > 0 && ((unsigned char)text[length - 1] & 0xC0) == 0x80)
+        length--;
+    text[length > 0 ? length - 1 : 0] = '\0';
+}
+
+static enum ui_request filter_key(struct ui_state *state, uint32_t key)
+{
+    char typed[GLYPH_BYTES + 1] = "";
+
+    if (key == UI_KEY_CTRL_C)
+        return UI_QUIT;
+    state->scroll = 0;
+    if (key == UI_KEY_ENTER) {
+        state->filtering = false;
+    } else if (key == UI_KEY_ESC) {
+        state->filtering = false;
+        state->filter[0] = '\0';
+    } else if (key == UI_KEY_BACKSPACE) {
+        drop_last_character(state->filter);
+    } else if (key < UI_KEY_UP && str_char_columns(key) > 0) {
+        glyph_encode(key, typed);
+        if (strlen(state->filter) + strlen(typed) < sizeof state->filter)
+            str_append(state->filter, sizeof state->filter, typed);
+    }
+    return UI_REPAINT;
+}
+
+static enum ui_request act(struct ui_state *state, const struct model *model, enum action action,
+                           struct instant now, int height)
+{
+    int page = height > PAGE_CHROME ? height - PAGE_CHROME : 1;
+
+    switch (action) {
+    case ACTION_QUIT:
+        return UI_QUIT;
+    case ACTION_HELP:
+        toggle(state, SCREEN_HELP);
+        break;
+    case ACTION_UP:
+        move(state, model, now.mono, -1);
+        break;
+    case ACTION_DOWN:
+        move(state, model, now.mono, 1);
+        break;
+    case ACTION_TOP:
+        move(state, model, now.mono, -SCROLL_END);
+        break;
+    case ACTION_BOTTOM:
+        move(state, model, now.mono, SCROLL_END);
+        break;
+    case ACTION_PAGE_UP:
+        move(state, model, now.mono, -page);
+        break;
+    case ACTION_PAGE_DOWN:
+        move(state, model, now.mono, page);
+        break;
+    case ACTION_DETAIL:
+        open_selected(state);
+        break;
+    case ACTION_BACK:
+        go_back(state);
+        break;
+    case ACTION_NEXT_PANEL:
+        next_panel(state);
+        break;
+    case ACTION_EVENTS:
+        toggle(state, SCREEN_EVENTS);
+        break;
+    case ACTION_FILTER:
+        state->filtering = true;
+        break;
+    case ACTION_BYTES_OR_LSN:
+        switch_units(state, now.mono);
+        break;
+    case ACTION_SLOWER:
+        return UI_INTERVAL_UP;
+    case ACTION_FASTER:
+        return UI_INTERVAL_DOWN;
+    case ACTION_FREEZE:
+        freeze(state, now);
+        return UI_FREEZE;
+    case ACTION_THEME:
+        next_theme(state, now.mono);
+        return UI_THEME;
+    case ACTION_COPY_ROW:
+        say(state, now.mono, "copied the selected row");
+        return UI_COPY;
+    case ACTION_REDRAW:
+        return UI_REPAINT_ALL;
+    case ACTION_NONE:
+    case ACTIONS:
+        return UI_NOTHING;
+    }
+    return UI_REPAINT;
+}
+
+enum ui_request ui_state_key(struct ui_state *state, const struct model *model, uint32_t key,
+                             struct instant now, int height)
+{
+    enum action action;
+
+    if (key == UI_KEY_NONE)
+        return UI_NOTHING;
+    if (key == UI_KEY_RESIZE)
+        return UI_REPAINT;
+    state->notice[0] = '\0';
+    if (state->filtering)
+        return filter_key(state, key);
+    action = key_action(state->screen, key);
+    if (action == ACTION_NONE) {
+        unknown_key(state, key, now.mono);
+        return UI_REPAINT;
+    }
+    return act(state, model, action, now, height);
+}
