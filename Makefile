@@ -27,7 +27,7 @@ DEFINES = -DVERSION='"$(VERSION)"' -DPGWATCH_SHAREDIR='"$(SHAREDIR)"'
 compile_flags = $(STANDARD) $(WARNINGS) $(OPTIMIZE) $(CFLAGS) -Isrc -I. $(DEFINES) $(PACKAGE_CFLAGS) $(CPPFLAGS)
 link_flags = $(OPTIMIZE) $(LDFLAGS)
 # Asked once, and only when something is compiled: `make deps` must work before they are there.
-PACKAGE_CFLAGS = $(eval PACKAGE_CFLAGS := $$(shell $(PKG_CONFIG) --cflags $(PACKAGES)))$(PACKAGE_CFLAGS)
+PACKAGE_CFLAGS = $(eval PACKAGE_CFLAGS := $$(shell $(PKG_CONFIG) --cflags-only-I $(PACKAGES)))$(PACKAGE_CFLAGS)
 PACKAGE_LIBS = $(eval PACKAGE_LIBS := $$(shell $(PKG_CONFIG) --libs $(PACKAGES)))$(PACKAGE_LIBS)
 
 Q = $(if $(V),,@)

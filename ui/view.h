@@ -24,4 +24,9 @@ struct view_input {
 /* The canvas has its size already and is cleared here. Any size from 1x1 on. */
 void view_paint(const struct view_input *input, struct canvas *canvas);
 
+/* The selected row as one line of plain text, for the clipboard. */
+void view_selected_row_text(const struct view_input *input, char *out, size_t size);
+/* How far the scrolled list of the present screen can be scrolled at this size (0: not at all). */
+int view_scroll_max(const struct view_input *input, int width, int height);
+
 #endif

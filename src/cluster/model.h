@@ -102,6 +102,8 @@ struct model {
 /* Aborts when memory is out; never NULL. */
 struct model *model_new(const struct model_config *config);
 void model_free(struct model **model);
+/* A copy with memory of its own, for a frozen picture; freed by model_free. */
+struct model *model_clone(const struct model *model);
 
 /* The only way in: applies one observation and adds the events that it means. */
 void model_apply(struct model *model, const struct observation *observation);

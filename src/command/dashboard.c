@@ -5,6 +5,7 @@
 
 #include "app/dashboard.h"
 #include "base/log.h"
+#include "base/str.h"
 
 const char dashboard_help[] =
     "Watches the cluster on the screen until q is pressed. ? shows every key.\n\n"
