@@ -52,7 +52,7 @@ static struct model *shown_model(struct dashboard *d)
 /* Something on the screen counts up by itself. */
 static bool is_counting(const struct model *model)
 {
-    if (model->waiting_since != 0 || model->primary < 0)
+    if (model->blocked_since != 0 || model->primary < 0)
         return true;
     for (int i = 0; i < model->node_count; i++)
         if (model->nodes[i].fault.kind != FAULT_NONE)

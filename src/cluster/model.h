@@ -18,8 +18,9 @@
 #include "cluster/observation.h"
 #include "cluster/sync_rule.h"
 
-#define HISTORY_SAMPLES                                                                            \
-    300 /* five minutes at one a second; one sample a second whatever the interval */
+#define MODEL_NODES_MAX 256
+/* Five minutes at one a second; one sample a second whatever the poll interval. */
+#define HISTORY_SAMPLES 300
 
 /* What the cluster description says that the model must know. Copied by model_new. */
 struct model_limits {
@@ -72,10 +73,12 @@ struct node {
     int last_timeline; /* last known one, also when the sample has none; 0 unknown */
     struct node_sample sample;
     struct standby_track tracks[STANDBY_ROWS_MAX];
+    bool ambiguous;       /* rows of its name are there, but which of them it is cannot be told */
+    lsn_t timeline_lsn;   /* primary: the first LSN seen on its timeline; LSN_UNKNOWN else */
+    double wal_rate_now;  /* primary: bytes written per second between the last two looks; NaN */
     struct ring wal_rate; /* primary: bytes written per second; NaN unknown */
     struct ring behind;   /* standby: bytes behind; NaN unknown */
     mono_us history_at;   /* when the rings last took a sample */
-    lsn_t history_lsn;
 };
 
 struct model {
@@ -92,7 +95,9 @@ struct model {
                         */
     uint64_t system_identifier; /* of the cluster: the primary's, else the first seen; 0 unknown */
     struct instant no_primary_since; /* valid while primary == -1 */
-    mono_us waiting_since; /* when we first saw commits waiting without a pause; 0: none waits */
+    mono_us blocked_since; /* when the longest wait of those that are over the limit began; 0: none
+                              is */
+    int blocked_most;      /* most sessions seen waiting in this block */
     struct sync_rule rule; /* parsed from the primary's (last known) synchronous_standby_names */
     bool rule_known;
     struct events *events;
@@ -124,6 +129,11 @@ int64_t node_age_us(const struct node *node, mono_us now);
  */
 int64_t standby_stale_for_us(const struct node *sender, int index, mono_us now);
 int64_t standby_replay_stale_for_us(const struct node *sender, int index, mono_us now);
+/* It owes a flush for longer than two polls and the limit for blocked commits: it releases no
+ * commit. */
+bool standby_is_stale(const struct model *model, const struct node *sender, int index, mono_us now);
+/* The newest LSN that the node has written, as a primary or as a sender of others; LSN_UNKNOWN. */
+lsn_t node_written_lsn(const struct node *node);
 /* The sender's current LSN minus the row's replay_lsn; never below 0 unless the row is ahead;
  * UNKNOWN_BYTES. */
 int64_t standby_behind_bytes(const struct node *sender, int index);

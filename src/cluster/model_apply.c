@@ -1,0 +1,255 @@
+/*
+ * model_apply: one observation goes in, events come out.
+ */
+#include <inttypes.h>
+#include <math.h>
+#include <string.h>
+
+#include "base/str.h"
+#include "cluster/model.h"
+#include "cluster/model_internal.h"
+
+#define CLUSTER "cluster"
+
+/* What a new sample is compared with; the sample itself is too large for the stack twice. */
+struct before {
+    bool sampled, asked;
+    enum node_role role;
+    enum node_fault_kind fault;
+    struct instant fault_since, sampled_at;
+    int timeline, server_version;
+    lsn_t current_lsn;
+    wall_us started_at;
+    enum replay_pause replay_pause;
+    char sync_names[SYNC_RULE_TEXT_SIZE];
+    bool sync_names_known;
+    char settings[SETTINGS][SETTING_VALUE_SIZE];
+};
+
+static void remember(struct before *before, const struct node *node)
+{
+    before->sampled = node->sampled;
+    before->asked = node->asked;
+    before->role = node->role;
+    before->fault = node->fault.kind;
+    before->fault_since = node->fault_since;
+    before->sampled_at = node->sampled_at;
+    before->timeline = node->last_timeline;
+    before->server_version = node->sample.server_version;
+    before->current_lsn = node->sample.current_lsn;
+    before->started_at = node->sample.started_at;
+    before->replay_pause = node->sample.replay_pause;
+    before->sync_names_known = node->sample.sync_names_known;
+    memcpy(before->sync_names, node->sample.synchronous_standby_names, sizeof before->sync_names);
+    memcpy(before->settings, node->sample.settings, sizeof before->settings);
+}
+
+static const char *role_word(enum node_role role)
+{
+    return role == ROLE_PRIMARY ? "primary" : role == ROLE_STANDBY ? "standby" : "unknown role";
+}
+
+static void apply_fault(struct model *model, struct node *node, const struct observation *o)
+{
+    bool was_primary = model->primary >= 0 && &model->nodes[model->primary] == node;
+    bool same = node->asked && node->fault.kind == o->fault.kind;
+
+    node->asked = true;
+    node->fault = o->fault;
+    if (same)
+        return;
+    node->fault_since = o->at;
+    events_add(model->events, o->at,
+               was_primary                          ? EVENT_CRITICAL
+               : node_fault_is_alive(o->fault.kind) ? EVENT_INFO
+                                                    : EVENT_WARNING,
+               node->name, "%s%s%s", node_fault_word(o->fault.kind),
+               o->fault.text[0] != '\0' ? ": " : "", o->fault.text);
+}
+
+static void say_back(struct model *model, struct node *node, const struct before *before,
+                     struct instant at)
+{
+    char gone[16];
+
+    if (!before->sampled) {
+        int version = node->sample.server_version;
+        events_add(model->events, at, EVENT_INFO, node->name, "%s, timeline %d, PostgreSQL %d.%d",
+                   role_word(node->role), node->last_timeline, version / 10000, version % 10000);
+    } else if (before->fault != FAULT_NONE) {
+        format_duration(gone, sizeof gone, at.mono - before->fault_since.mono);
+        events_add(model->events, at, EVENT_GOOD, node->name, "back as %s, was %s for %s",
+                   role_word(node->role), node_fault_word(before->fault), gone);
+    }
+}
+
+static void say_identity(struct model *model, struct node *node, const struct before *before,
+                         struct instant at)
+{
+    const struct node_sample *sample = &node->sample;
+
+    if (before->role != node->role)
+        events_add(model->events, at, node->role == ROLE_PRIMARY ? EVENT_WARNING : EVENT_INFO,
+                   node->name,
+                   node->role == ROLE_PRIMARY ? "promoted: is primary now, timeline %d"
+                                              : "is a standby now, timeline %d",
+                   node->last_timeline);
+    else if (before->timeline != 0 && node->last_timeline != before->timeline)
+        events_add(model->events, at, EVENT_INFO, node->name, "timeline %d → %d", before->timeline,
+                   node->last_timeline);
+    if (before->server_version != 0 && sample->server_version != before->server_version)
+        events_add(model->events, at, EVENT_INFO, node->name, "PostgreSQL %d.%d → %d.%d",
+                   before->server_version / 10000, before->server_version % 10000,
+                   sample->server_version / 10000, sample->server_version % 10000);
+    if (before->started_at != 0 && sample->started_at != before->started_at)
+        events_add(model->events, at, EVENT_WARNING, node->name, "the server was restarted");
+}
+
+static void say_replay(struct model *model, struct node *node, const struct before *before,
+                       struct instant at)
+{
+    enum replay_pause now = node->sample.replay_pause;
+
+    if (node->role != ROLE_STANDBY || before->role != ROLE_STANDBY || now == before->replay_pause ||
+        now == REPLAY_PAUSE_UNKNOWN || before->replay_pause == REPLAY_PAUSE_UNKNOWN)
+        return;
+    events_add(model->events, at, now == REPLAY_RUNNING ? EVENT_GOOD : EVENT_WARNING, node->name,
+               now == REPLAY_PAUSED    ? "replay is paused"
+               : now == REPLAY_RUNNING ? "replay goes on"
+                                       : "a pause of the replay was asked for");
+}
+
+static void say_settings(struct model *model, struct node *node, const struct before *before,
+                         struct instant at)
+{
+    const struct node_sample *sample = &node->sample;
+
+    for (int i = 0; i < SETTINGS; i++) {
+        const char *was = before->settings[i], *is = sample->settings[i];
+        if (was[0] != '\0' && is[0] != '\0' && strcmp(was, is) != 0)
+            events_add(model->events, at, EVENT_INFO, node->name, "%s: %s → %s", setting_names[i],
+                       was, is);
+    }
+    if (before->sync_names_known && sample->sync_names_known &&
+        strcmp(before->sync_names, sample->synchronous_standby_names) != 0)
+        events_add(model->events, at,
+                   sample->synchronous_standby_names[0] == '\0' ? EVENT_WARNING : EVENT_INFO,
+                   node->name, "synchronous_standby_names: '%s' → '%s'", before->sync_names,
+                   sample->synchronous_standby_names);
+}
+
+/* The settings are not in every look: those that were read last stay. */
+static void keep_settings(struct node_sample *sample, const struct before *before)
+{
+    for (int i = 0; i < SETTINGS; i++)
+        if (sample->settings[i][0] == '\0')
+            memcpy(sample->settings[i], before->settings[i], SETTING_VALUE_SIZE);
+}
+
+static void note_timeline(struct node *node, const struct before *before)
+{
+    const struct node_sample *sample = &node->sample;
+
+    if (sample->timeline != 0)
+        node->last_timeline = sample->timeline;
+    if (node->role != ROLE_PRIMARY)
+        node->timeline_lsn = LSN_UNKNOWN;
+    else if (before->role != ROLE_PRIMARY || before->timeline != node->last_timeline)
+        node->timeline_lsn = sample->current_lsn;
+}
+
+static void note_wal_rate(struct node *node, const struct before *before, struct instant at)
+{
+    int64_t us = at.mono - before->sampled_at.mono;
+    lsn_t now = node->sample.current_lsn;
+
+    if (before->role != ROLE_PRIMARY || node->role != ROLE_PRIMARY || now < before->current_lsn)
+        node->wal_rate_now = NAN;
+    else if (us > 0)
+        node->wal_rate_now = (double)(now - before->current_lsn) * (double)US_PER_S / (double)us;
+}
+
+/* The rule is the primary's; without one the last known stays. */
+static void note_rule(struct model *model, const struct node *node)
+{
+    if (node->role != ROLE_PRIMARY || !node->sample.sync_names_known)
+        return;
+    model->rule_known = !node->sample.sync_names_cut &&
+                        sync_rule_parse(node->sample.synchronous_standby_names, &model->rule, NULL);
+}
+
+/* Commits are blocked when one waits for longer than the limit: at any load some wait for a moment.
+ */
+static void note_blocked(struct model *model, const struct node *node, struct instant at)
+{
+    const struct node_sample *sample = &node->sample;
+    char wait[16];
+    bool blocked = sample->waiting_commits > 0 &&
+                   sample->longest_wait_us > model->limits.blocked_commit_us &&
+                   sample->longest_wait_us >= 0;
+
+    if (blocked && model->blocked_since == 0) {
+        model->blocked_since = at.mono - sample->longest_wait_us;
+        model->blocked_most = 0;
+        format_duration(wait, sizeof wait, sample->longest_wait_us);
+        events_add(model->events, at, EVENT_CRITICAL, CLUSTER,
+                   "commits are blocked on %s: %d waiting, the longest for %s", node->name,
+                   sample->waiting_commits, wait);
+    } else if (!blocked && model->blocked_since != 0) {
+        format_duration(wait, sizeof wait, at.mono - model->blocked_since);
+        events_add(model->events, at, EVENT_GOOD, CLUSTER,
+                   "commits go on after %s; at most %d were seen waiting", wait,
+                   model->blocked_most);
+        model->blocked_since = 0;
+    }
+    if (blocked && sample->waiting_commits > model->blocked_most)
+        model->blocked_most = sample->waiting_commits;
+}
+
+static void apply_sample(struct model *model, int index, const struct observation *o)
+{
+    struct node *node = &model->nodes[index];
+    struct before before;
+    struct node_sample rows_before;
+    struct standby_track tracks_before[STANDBY_ROWS_MAX];
+
+    remember(&before, node);
+    node_sample_copy(&rows_before, &node->sample);
+    memcpy(tracks_before, node->tracks, sizeof tracks_before);
+    node_sample_copy(&node->sample, &o->sample);
+    keep_settings(&node->sample, &before);
+    node->asked = node->sampled = true;
+    node->fault = (struct node_fault){.kind = FAULT_NONE};
+    node->sampled_at = o->at;
+    node->asked_at = o->asked_at;
+    node->rtt_us = o->at.mono - o->asked_at;
+    node->role = o->sample.in_recovery ? ROLE_STANDBY : ROLE_PRIMARY;
+    note_timeline(node, &before);
+    note_wal_rate(node, &before, o->at);
+    note_rule(model, node);
+    say_back(model, node, &before, o->at);
+    if (before.sampled) {
+        say_identity(model, node, &before, o->at);
+        say_replay(model, node, &before, o->at);
+        say_settings(model, node, &before, o->at);
+    }
+    model_standbys_changed(model, index, before.sampled ? &rows_before : NULL, tracks_before,
+                           o->at);
+}
+
+void model_apply(struct model *model, const struct observation *observation)
+{
+    int index = observation->node;
+
+    if (index < 0 || index >= model->node_count)
+        return;
+    if (observation->kind == OBSERVED_FAULT)
+        apply_fault(model, &model->nodes[index], observation);
+    else
+        apply_sample(model, index, observation);
+    model_standbys_match(model);
+    model_roles_changed(model, observation->at);
+    model_divergence_changed(model, observation->at);
+    if (index == model->primary)
+        note_blocked(model, &model->nodes[index], observation->at);
+}

@@ -1,0 +1,22 @@
+/*
+ * model_internal: what the files of the model share with each other and with nobody else.
+ *
+ * model.c holds the nodes, model_apply.c takes observations in, model_standbys.c follows the rows
+ * of pg_stat_replication, model_roles.c finds out who is primary and who has other WAL.
+ */
+#ifndef CLUSTER_MODEL_INTERNAL_H
+#define CLUSTER_MODEL_INTERNAL_H
+
+#include "cluster/model.h"
+
+/* Compares the rows of a sender's new sample with those before and brings the tracks up to date. */
+void model_standbys_changed(struct model *model, int sender, const struct node_sample *before,
+                            const struct standby_track *tracks_before, struct instant at);
+/* Says which listed node each row of each sender is. */
+void model_standbys_match(struct model *model);
+/* Who is primary now, and the events when that changes. */
+void model_roles_changed(struct model *model, struct instant at);
+/* Looks for proofs that a node's WAL is not the primary's. */
+void model_divergence_changed(struct model *model, struct instant at);
+
+#endif

@@ -1,0 +1,146 @@
+/*
+ * model_roles: who is primary, which system this is, and whose WAL is another.
+ *
+ * DIVERGED is said on proof only: (a) in one look at the primary a row is past the primary's own
+ * flush position; (b) a standby on the primary's timeline replayed more than a later look at the
+ * primary found flushed; (c) a standby is on a newer timeline than a primary that was looked at
+ * later; (d) a standby on an older timeline replayed more than where the primary's timeline was
+ * already seen to run.
+ */
+#include <inttypes.h>
+
+#include "base/str.h"
+#include "cluster/model.h"
+#include "cluster/model_internal.h"
+
+#define CLUSTER "cluster"
+
+static void say_primary(struct model *model, int before, int count_before, struct instant at)
+{
+    const char *name = model->primary >= 0 ? model->nodes[model->primary].name : "";
+    char gone[16];
+
+    if (model->primary_count > 1 && count_before <= 1)
+        events_add(model->events, at, EVENT_CRITICAL, CLUSTER, "SPLIT BRAIN: %d primaries",
+                   model->primary_count);
+    if (model->primary >= 0 && model->last_primary >= 0 && before < 0) {
+        format_duration(gone, sizeof gone, at.mono - model->no_primary_since.mono);
+        events_add(model->events, at, EVENT_GOOD, CLUSTER, "%s is the primary%s, after %s without",
+                   name, model->primary == model->last_primary ? " again" : "", gone);
+    } else if (model->primary >= 0 && before >= 0 && before != model->primary) {
+        events_add(model->events, at, EVENT_WARNING, CLUSTER, "%s is the primary, was %s", name,
+                   model->nodes[before].name);
+    }
+}
+
+void model_roles_changed(struct model *model, struct instant at)
+{
+    int before = model->primary, count_before = model->primary_count, found = -1;
+
+    model->primary_count = 0;
+    for (int i = 0; i < model->node_count; i++)
+        if (model->nodes[i].role == ROLE_PRIMARY &&
+            node_is_fresh(model, &model->nodes[i], at.mono)) {
+            model->primary_count++;
+            found = i;
+        }
+    model->primary = model->primary_count == 1 ? found : -1;
+    if (model->primary < 0 && (before >= 0 || model->no_primary_since.mono == 0))
+        model->no_primary_since = at;
+    say_primary(model, before, count_before, at);
+    if (model->primary >= 0) {
+        model->last_primary = model->primary;
+        uint64_t id = model->nodes[model->primary].sample.system_identifier;
+        if (id != 0)
+            model->system_identifier = id;
+    }
+    for (int i = 0; i < model->node_count && model->system_identifier == 0; i++)
+        model->system_identifier = model->nodes[i].sample.system_identifier;
+}
+
+static bool row_is_ahead(const struct node *primary, int node)
+{
+    for (int i = 0; i < primary->sample.standby_count; i++)
+        if (primary->tracks[i].node == node && primary->tracks[i].ahead)
+            return true;
+    return false;
+}
+
+/* Whether this standby's own look proves other WAL; fills why. */
+static bool proves_divergence(const struct node *primary, const struct node *standby, char *why,
+                              size_t size)
+{
+    lsn_t replay = standby->sample.replay_lsn;
+    char theirs[LSN_TEXT_SIZE], ours[LSN_TEXT_SIZE];
+    int timeline = primary->last_timeline, other = standby->last_timeline;
+    bool primary_later = primary->asked_at > standby->sampled_at.mono;
+
+    lsn_format(replay, theirs);
+    if (primary_later && timeline != 0 && other > timeline) {
+        str_format(why, size, "it is on timeline %d, the primary on %d", other, timeline);
+        return true;
+    }
+    if (primary_later && other == timeline && replay > primary->sample.flush_lsn) {
+        lsn_format(primary->sample.flush_lsn, ours);
+        str_format(why, size, "it replayed %s, the primary has only %s", theirs, ours);
+        return true;
+    }
+    if (other != 0 && other < timeline && primary->timeline_lsn != LSN_UNKNOWN &&
+        replay > primary->timeline_lsn) {
+        lsn_format(primary->timeline_lsn, ours);
+        str_format(why, size, "it replayed %s on timeline %d, timeline %d already ran at %s",
+                   theirs, other, timeline, ours);
+        return true;
+    }
+    return false;
+}
+
+/* True when the node proves it now; a proof that cannot be repeated at the moment stays. */
+static bool is_diverged(const struct model *model, int index, char *why, size_t size)
+{
+    const struct node *primary = &model->nodes[model->primary];
+    const struct node *node = &model->nodes[index];
+
+    if (row_is_ahead(primary, index)) {
+        str_copy(why, size, "its WAL is ahead of the primary's");
+        return true;
+    }
+    if (!node->sampled || node->fault.kind != FAULT_NONE || node->role != ROLE_STANDBY ||
+        node->sample.system_identifier != primary->sample.system_identifier)
+        return false;
+    return proves_divergence(primary, node, why, size);
+}
+
+/* It follows the primary's WAL now: its row streams and is not ahead, on the primary's timeline. */
+static bool follows(const struct node *primary, const struct node *node, int index)
+{
+    if (node->last_timeline != primary->last_timeline)
+        return false;
+    for (int i = 0; i < primary->sample.standby_count; i++)
+        if (primary->tracks[i].node == index && !primary->tracks[i].ahead &&
+            primary->sample.standbys[i].state == STANDBY_STREAMING)
+            return true;
+    return false;
+}
+
+void model_divergence_changed(struct model *model, struct instant at)
+{
+    char why[sizeof model->nodes[0].diverged_why];
+
+    if (model->primary < 0)
+        return;
+    for (int i = 0; i < model->node_count; i++) {
+        struct node *node = &model->nodes[i];
+        if (i != model->primary && is_diverged(model, i, why, sizeof why)) {
+            if (!node->diverged)
+                events_add(model->events, at, EVENT_CRITICAL, node->name, "DIVERGED: %s", why);
+            node->diverged = true;
+            str_copy(node->diverged_why, sizeof node->diverged_why, why);
+        } else if (node->diverged &&
+                   (i == model->primary || follows(&model->nodes[model->primary], node, i))) {
+            node->diverged = false;
+            node->diverged_why[0] = '\0';
+            events_add(model->events, at, EVENT_GOOD, node->name, "has the primary's WAL again");
+        }
+    }
+}
