@@ -4,7 +4,8 @@
  * The descriptor set is rebuilt every turn by asking each watch what it wants now, because libpq
  * changes its socket while it connects. `now` is read once a turn and handed to every callback. A
  * callback may add, remove or free any watch or timer, its own too. Nothing here blocks but poll
- * itself.
+ * itself. In a turn signals come first, then watches in the order in which they were added, then
+ * timers.
  */
 #ifndef LOOP_LOOP_H
 #define LOOP_LOOP_H
@@ -22,7 +23,7 @@ struct loop_watch {
     /* Says which descriptor to watch for what (POLLIN, POLLOUT) this turn; -1: nothing this turn.
      */
     int (*want)(void *owner, short *events);
-    /* Called when poll reported something for it (also POLLERR, POLLHUP). */
+    /* Called when poll reported something for it (also POLLERR, POLLHUP, POLLNVAL). */
     void (*ready)(void *owner, short revents, struct instant now);
     void *owner;
     struct loop_watch *next;
@@ -33,8 +34,9 @@ void loop_watch_add(struct loop *loop, struct loop_watch *watch);
 void loop_watch_remove(struct loop *loop,
                        struct loop_watch *watch); /* harmless when it was not added */
 
-/* Owned by the user. Fires once per loop_timer_set; due times in the past fire in the next turn;
- * equal ones in order of set. */
+/* Owned by the user, zero-initialised but for the first two fields. Fires once per loop_timer_set,
+ * never before it is due; due times in the past fire in the next turn; equal ones in order of set.
+ */
 struct loop_timer {
     void (*fire)(void *owner, struct instant now);
     void *owner;
@@ -42,12 +44,15 @@ struct loop_timer {
     struct loop_timer *next;
     bool set;
 };
-void loop_timer_set(struct loop *loop, struct loop_timer *timer, mono_us due);
-void loop_timer_cancel(struct loop *loop, struct loop_timer *timer);
+void loop_timer_set(struct loop *loop, struct loop_timer *timer, mono_us due); /* also anew */
+void loop_timer_cancel(struct loop *loop,
+                       struct loop_timer *timer); /* harmless when it was not set */
 
 /*
- * Signals come as calls between turns, never inside a handler. One loop in a process may have
- * signals. SIGPIPE is ignored. loop_free puts the former dispositions back.
+ * Signals come as calls in a turn, never inside a handler; the same one that came several times
+ * before the call is one call. One loop in a process may have signals; call it once. SIGPIPE is
+ * ignored from here on, which a child inherits over exec. loop_free puts the former dispositions
+ * back.
  */
 typedef void loop_signal_fn(void *owner, int signo, struct instant now);
 bool loop_signals(struct loop *loop, const int *signals, int count, loop_signal_fn *fn, void *owner,
@@ -55,8 +60,11 @@ bool loop_signals(struct loop *loop, const int *signals, int count, loop_signal_
 
 struct loop *loop_new(struct error *err); /* NULL with an error when no pipe can be had */
 void loop_free(struct loop **loop);
-struct instant loop_now(const struct loop *loop); /* of the present turn */
-void loop_run(struct loop *loop);                 /* until loop_stop */
+/* Of the present turn, of loop_new before the first. */
+struct instant loop_now(const struct loop *loop);
+/* Until loop_stop; may be run again, then what is still due or ready comes first. */
+void loop_run(struct loop *loop);
+/* After the callback that calls it no other one runs. Outside of a run it ends the next at once. */
 void loop_stop(struct loop *loop);
 
 #endif

@@ -17,17 +17,20 @@ struct resolved {
     int count; /* 0: failed, see error */
     char addresses[RESOLVED_MAX]
                   [RESOLVED_SIZE]; /* numeric, for libpq's hostaddr; in getaddrinfo's order */
-    char error[160];
+    char error[160]; /* sanitized: could not translate host name "db1" to address: ... */
 };
 typedef void resolver_fn(void *owner, const struct resolved *resolved, struct instant now);
 
 struct resolution;
-/* A numeric address answers in the next turn without a thread. NULL with an error when no thread
- * can be had. */
+/*
+ * Calls fn once, never before it returns; a numeric address is answered in the next turn without a
+ * thread. The resolution is the caller's until resolver_cancel, also after fn was called (or in
+ * it); resolved lives as long as the call. NULL with an error when no thread can be had.
+ */
 struct resolution *resolver_start(struct loop *loop, const char *host, resolver_fn *fn, void *owner,
                                   struct error *err);
-/* After this, fn is not called; harmless on NULL. The thread ends by itself and frees what it
- * holds. */
+/* Frees it and sets the pointer to NULL: fn is not called any more. Harmless on NULL. The thread
+ * ends by itself and frees what it holds. */
 void resolver_cancel(struct resolution **resolution);
 
 #endif
