@@ -100,6 +100,7 @@ struct model {
     int blocked_most;      /* most sessions seen waiting in this block */
     struct sync_rule rule; /* parsed from the primary's (last known) synchronous_standby_names */
     bool rule_known;
+    bool rule_name_seen[SYNC_RULE_NAMES_MAX]; /* somebody connected by it, or it is a listed node */
     struct events *events;
     float *history; /* the rings' memory */
 };

@@ -169,13 +169,31 @@ static void note_wal_rate(struct node *node, const struct before *before, struct
         node->wal_rate_now = (double)(now - before->current_lsn) * (double)US_PER_S / (double)us;
 }
 
-/* The rule is the primary's; without one the last known stays. */
-static void note_rule(struct model *model, const struct node *node)
+static bool is_known_name(const struct model *model, const struct node *primary, const char *name)
 {
+    for (int i = 0; i < primary->sample.standby_count; i++)
+        if (strcmp(name, "*") == 0 ||
+            str_equal_nocase(primary->sample.standbys[i].application_name, name))
+            return true;
+    for (int i = 0; i < model->node_count; i++)
+        if (str_equal_nocase(model->nodes[i].name, name))
+            return true;
+    return strcmp(name, "*") == 0;
+}
+
+/* The rule is the primary's; without one the last known stays. */
+static void note_rule(struct model *model, const struct node *node, const struct before *before)
+{
+    const char *text = node->sample.synchronous_standby_names;
+
     if (node->role != ROLE_PRIMARY || !node->sample.sync_names_known)
         return;
-    model->rule_known = !node->sample.sync_names_cut &&
-                        sync_rule_parse(node->sample.synchronous_standby_names, &model->rule, NULL);
+    if (!model->rule_known || before->role != ROLE_PRIMARY || strcmp(before->sync_names, text) != 0)
+        memset(model->rule_name_seen, 0, sizeof model->rule_name_seen);
+    model->rule_known = !node->sample.sync_names_cut && sync_rule_parse(text, &model->rule, NULL);
+    for (int i = 0; i < model->rule.name_count; i++)
+        if (is_known_name(model, node, model->rule.names[i]))
+            model->rule_name_seen[i] = true;
 }
 
 /* Commits are blocked when one waits for longer than the limit: at any load some wait for a moment.
@@ -226,7 +244,7 @@ static void apply_sample(struct model *model, int index, const struct observatio
     node->role = o->sample.in_recovery ? ROLE_STANDBY : ROLE_PRIMARY;
     note_timeline(node, &before);
     note_wal_rate(node, &before, o->at);
-    note_rule(model, node);
+    note_rule(model, node, &before);
     say_back(model, node, &before, o->at);
     if (before.sampled) {
         say_identity(model, node, &before, o->at);

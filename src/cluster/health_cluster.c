@@ -1,0 +1,215 @@
+/*
+ * health_cluster: the rules about the cluster as a whole.
+ */
+#include <string.h>
+
+#include "base/str.h"
+#include "cluster/health_internal.h"
+
+static bool any_sampled(const struct model *model)
+{
+    for (int i = 0; i < model->node_count; i++)
+        if (model->nodes[i].sampled)
+            return true;
+    return false;
+}
+
+/* How much of the history a standby is known to have: its receiver's position or its replay's. */
+static lsn_t position(const struct node *node)
+{
+    lsn_t flushed = node->sample.receiver.flushed_lsn;
+    lsn_t received = node->sample.receive_lsn, replayed = node->sample.replay_lsn;
+
+    if (received < flushed)
+        received = flushed;
+    return received > replayed ? received : replayed;
+}
+
+/* The standby that answers, on the newest timeline, with the most WAL. */
+static const struct node *most_advanced(const struct health_look *look)
+{
+    const struct node *best = NULL;
+
+    for (int i = 0; i < look->model->node_count; i++) {
+        const struct node *node = &look->model->nodes[i];
+        if (node->role != ROLE_STANDBY || node->diverged ||
+            !node_is_fresh(look->model, node, look->now))
+            continue;
+        if (best == NULL || node->last_timeline > best->last_timeline ||
+            (node->last_timeline == best->last_timeline && position(node) > position(best)))
+            best = node;
+    }
+    return best;
+}
+
+void rule_no_primary(struct health_look *look)
+{
+    const struct model *model = look->model;
+    char gone[16], lsn[LSN_TEXT_SIZE];
+    struct finding *finding;
+
+    if (model->primary_count > 0 || !any_sampled(model))
+        return;
+    const struct node *last = model->last_primary >= 0 ? &model->nodes[model->last_primary] : NULL;
+    format_duration(gone, sizeof gone, look->now - model->no_primary_since.mono);
+    if (last != NULL && last->fault.kind != FAULT_NONE)
+        finding = health_add(look, last->name, "", "NO PRIMARY for %s: %s is %s%s%s", gone,
+                             last->name, node_fault_word(last->fault.kind),
+                             last->fault.text[0] != '\0' ? ": " : "", last->fault.text);
+    else
+        finding = health_add(look, "", "",
+                             "NO PRIMARY for %s: every node that answers is a standby", gone);
+    const struct node *best = most_advanced(look);
+    if (finding == NULL || best == NULL)
+        return;
+    lsn_format(position(best), lsn);
+    str_format(finding->hint, sizeof finding->hint,
+               "of the nodes that answer, %s has the most WAL (%s on timeline %d); promote it only "
+               "when the old primary is surely stopped",
+               best->name, lsn, best->last_timeline);
+}
+
+void rule_two_primaries(struct health_look *look)
+{
+    const struct model *model = look->model;
+    char names[160] = "";
+
+    if (model->primary_count < 2)
+        return;
+    for (int i = 0; i < model->node_count; i++)
+        if (model->nodes[i].role == ROLE_PRIMARY &&
+            node_is_fresh(model, &model->nodes[i], look->now))
+            str_appendf(names, sizeof names, "%s%s (timeline %d)", names[0] != '\0' ? ", " : "",
+                        model->nodes[i].name, model->nodes[i].last_timeline);
+    health_add(look, "",
+               "keep clients off all but one of them now; compare what each has before one is "
+               "rewound: its writes will be gone",
+               "SPLIT BRAIN: %d nodes accept writes: %s", model->primary_count, names);
+}
+
+void rule_commits_blocked(struct health_look *look)
+{
+    const struct sync_verdict *v = look->verdict;
+    char wait[16];
+
+    if (!v->known || !v->blocked)
+        return;
+    format_duration(wait, sizeof wait, v->longest_wait_us);
+    health_add(look, "",
+               "bring a standby back that the rule names, or change synchronous_standby_names and "
+               "reload; do not cancel the sessions: a cancelled wait commits locally",
+               "COMMITS BLOCKED: %d waiting, the longest for %s%s%s", v->waiting_commits, wait,
+               v->waiting_for[0] != '\0' ? "; they wait for " : "", v->waiting_for);
+}
+
+void rule_too_few_sync(struct health_look *look)
+{
+    const struct sync_verdict *v = look->verdict;
+
+    if (!v->known || v->short_of == 0)
+        return;
+    health_add(look, "",
+               "every commit that writes waits until a standby is back or the rule asks less",
+               "too few synchronous standbys: %d needed, %d confirm%s%s%s", v->needed, v->confirmed,
+               v->waiting_for[0] != '\0' ? " (missing: " : "", v->waiting_for,
+               v->waiting_for[0] != '\0' ? ")" : "");
+}
+
+void rule_sync_off(struct health_look *look)
+{
+    const struct node *primary = health_primary(look);
+
+    if (primary == NULL || !look->verdict->known || look->verdict->method != SYNC_OFF)
+        return;
+    health_add(look, primary->name, "set it on every node, so that it also holds after a promotion",
+               "synchronous_standby_names is empty on %s: commits wait for no standby",
+               primary->name);
+}
+
+void rule_commits_not_synchronous(struct health_look *look)
+{
+    const struct node *primary = health_primary(look);
+
+    if (primary == NULL || !look->verdict->known || look->verdict->method == SYNC_OFF)
+        return;
+    const char *level = primary->sample.settings[SETTING_SYNCHRONOUS_COMMIT];
+    if (strcmp(level, "off") != 0 && strcmp(level, "local") != 0)
+        return;
+    health_add(look, primary->name, "set it to on, or accept that a failover may lose commits",
+               "synchronous_commit is %s on %s: commits do not wait for standbys", level,
+               primary->name);
+}
+
+void rule_sync_name_absent(struct health_look *look)
+{
+    const struct model *model = look->model;
+
+    if (!look->verdict->known || look->verdict->confirmed == UNKNOWN_COUNT)
+        return;
+    for (int i = 0; i < model->rule.name_count; i++)
+        if (!model->rule_name_seen[i])
+            health_add(look, "",
+                       "a standby's application_name (in primary_conninfo, else cluster_name) must "
+                       "be this name",
+                       "synchronous_standby_names asks for \"%s\", which nobody ever connected as",
+                       model->rule.names[i]);
+}
+
+void rule_cannot_lose(struct health_look *look)
+{
+    const struct sync_verdict *v = look->verdict;
+
+    if (!v->known || v->method == SYNC_OFF || v->can_lose != 0 || v->short_of > 0)
+        return;
+    health_add(look, "", "", "no standby may be lost any more: commits stop with the next one");
+}
+
+static bool named_before(const struct node *sender, int row)
+{
+    for (int i = 0; i < row; i++)
+        if (str_equal_nocase(sender->sample.standbys[i].application_name,
+                             sender->sample.standbys[row].application_name))
+            return true;
+    return false;
+}
+
+void rule_duplicate_name(struct health_look *look)
+{
+    for (int i = 0; i < look->model->node_count; i++) {
+        const struct node *sender = &look->model->nodes[i];
+        if (!node_is_fresh(look->model, sender, look->now))
+            continue;
+        for (int k = 0; k < sender->sample.standby_count; k++)
+            if (sender->tracks[k].duplicate_name && !named_before(sender, k))
+                health_add(look, sender->name,
+                           "which of them confirms commits is chance; give each its own name",
+                           "DUPLICATE NAME: more than one standby of %s is called %s", sender->name,
+                           sender->sample.standbys[k].application_name);
+    }
+}
+
+static void version_text(int version, char *out, size_t size)
+{
+    str_format(out, size, "%d.%d", version / 10000, version % 10000);
+}
+
+void rule_versions_differ(struct health_look *look)
+{
+    const struct model *model = look->model;
+    const struct node *first = health_primary(look);
+    char ours[16], theirs[16];
+
+    for (int i = 0; i < model->node_count; i++) {
+        const struct node *node = &model->nodes[i];
+        if (!node->sampled || node->sample.server_version == 0)
+            continue;
+        if (first == NULL)
+            first = node;
+        if (node->sample.server_version == first->sample.server_version)
+            continue;
+        version_text(first->sample.server_version, ours, sizeof ours);
+        version_text(node->sample.server_version, theirs, sizeof theirs);
+        health_add(look, node->name, "", "%s runs PostgreSQL %s, %s runs %s", node->name, theirs,
+                   first->name, ours);
+    }
+}
