@@ -1,0 +1,413 @@
+#!/bin/sh
+# Starts this node: finds out first what it has to be, makes that so, then runs its server in the
+# foreground. The rules, in this order:
+#   1. A peer is the primary: join it as its standby (follow it, or pg_rewind, or a new base backup).
+#   2. No peer is: a node that has standby.signal goes on as a standby and waits for a primary.
+#   3. A node without standby.signal was the primary when it last ran and becomes it again, unless
+#      a peer does not answer clearly: that one could be the primary.
+#   4. A node without data waits for a primary; only primary/ may make a new cluster, once.
+# It can be killed at any point: new data directories are made beside the old one and renamed into
+# place, and a pg_rewind that did not end is noticed by the file `rewinding` and replaced by a copy.
+#
+# Environment: NODE_NAME; PGDATA (its parent directory must be this node's own and writable);
+# PEERS="name=host:port ..." (the other nodes); PGPORT, LISTEN_ADDRESSES, SOCKET_DIR ('' for none);
+# POSTGRES_PASSWORD, REPLICATOR_PASSWORD, PGWATCH_PASSWORD; CONFIG_DIR (postgresql.conf and
+# pg_hba.conf); PG_BINDIR (when PATH does not have PostgreSQL); START_TIMEOUT in seconds;
+# PGWATCH_FAST=1: new data directories are not flushed to disk (for throwaway clusters).
+set -eu
+umask 077
+
+# Only primary/ answers true here: a replica never makes a cluster of its own.
+may_initialise() {
+    false
+}
+
+# ---- from here on the same text in init-primary.sh and both init-replica.sh ----
+
+say() {
+    printf '%s: %s\n' "$NODE_NAME" "$*" >&2
+}
+
+fail() {
+    say "$*"
+    exit 1
+}
+
+take_environment() {
+    : "${NODE_NAME:?is not set}" "${PGDATA:?is not set}"
+    PGPORT=${PGPORT:-5432}
+    PEERS=${PEERS:-}
+    LISTEN_ADDRESSES=${LISTEN_ADDRESSES:-*}
+    SOCKET_DIR=${SOCKET_DIR-/var/run/postgresql}
+    CONFIG_DIR=${CONFIG_DIR:-$(dirname "$0")}
+    POSTGRES_PASSWORD=${POSTGRES_PASSWORD:-postgres}
+    REPLICATOR_PASSWORD=${REPLICATOR_PASSWORD:-replicator}
+    PGWATCH_PASSWORD=${PGWATCH_PASSWORD:-pgwatch}
+    START_TIMEOUT=${START_TIMEOUT:-60}
+    PATH=${PG_BINDIR:+$PG_BINDIR:}$PATH
+    # For timeout and psql alike: messages in English, nothing of the caller's settings.
+    # Not application_name: a base backup of the name of a standby would count as that standby.
+    export LC_ALL=C PGCONNECT_TIMEOUT=2
+    no_sync=
+    [ -z "${PGWATCH_FAST:-}" ] || no_sync=--no-sync
+
+    case $NODE_NAME in
+    *[!A-Za-z0-9_-]*) fail "a node's name has only letters, digits, _ and -" ;;
+    esac
+    case $PGDATA in
+    *[\'\\\"]*) fail "the path of the data directory may not have quotes or backslashes: $PGDATA" ;;
+    esac
+    node_dir=$(dirname "$PGDATA")
+    passfile=$node_dir/passfile       # for psql, pg_basebackup, pg_rewind and the walreceiver
+    rewinding=$node_dir/rewinding     # there while pg_rewind works on PGDATA
+    member=$node_dir/member           # this node belongs to a cluster: it never makes another
+    own_auto_conf=$node_dir/auto.conf # what ALTER SYSTEM said on this node, kept over a rewind
+}
+
+# ---- asking the others
+
+write_passfile() {
+    [ "$(printf '%s' "$POSTGRES_PASSWORD$REPLICATOR_PASSWORD$PGWATCH_PASSWORD" | wc -l)" -eq 0 ] ||
+        fail "a password may not have a line break"
+    {
+        printf '*:*:*:replicator:%s\n' "$(printf '%s\n' "$REPLICATOR_PASSWORD" | sed 's/[\\:]/\\&/g')"
+        printf '*:*:*:postgres:%s\n' "$(printf '%s\n' "$POSTGRES_PASSWORD" | sed 's/[\\:]/\\&/g')"
+    } >"$passfile.new"
+    mv "$passfile.new" "$passfile"
+    export PGPASSFILE="$passfile"
+}
+
+conninfo() { # HOST:PORT USER
+    echo "host=${1%:*} port=${1##*:} user=$2 dbname=postgres"
+}
+
+ask() { # HOST:PORT USER SQL
+    timeout 10 psql -XAtq -v ON_ERROR_STOP=1 -d "$(conninfo "$1" "$2")" -c "$3"
+}
+
+ask_primary() { # SQL
+    ask "$primary" replicator "$1"
+}
+
+# Sets primary and primary_name, the names of the standbys that answer, and in `unclear` who does
+# not say what it is (frozen, starting, unreachable): any of those could be the primary.
+look_at_peers() {
+    primary='' primary_name='' standbys='' unclear=''
+    for peer in $PEERS; do
+        name=${peer%%=*}
+        address=${peer#*=}
+        answer=$(ask "$address" replicator 'SELECT pg_is_in_recovery()' 2>&1) || true
+        case $answer in
+        f)
+            [ -z "$primary" ] || fail "two primaries, $primary_name and $name: stop the wrong one first"
+            primary=$address primary_name=$name
+            ;;
+        t) standbys="$standbys $name" ;;
+        *'onnection refused'* | *'o route to host'* | *'could not translate host name'*) ;; # down
+        *'password authentication failed'*)
+            fail "$name does not take the password of replicator: REPLICATOR_PASSWORD is not the one" \
+                "that the cluster was made with"
+            ;;
+        *'no pg_hba.conf entry'* | *'does not exist'*)
+            fail "what answers at $address is not a node of this cluster: $answer"
+            ;;
+        *) unclear="$unclear $name" ;;
+        esac
+    done
+}
+
+# ---- this node's own data
+
+has_data() {
+    [ ! -e "$rewinding" ] && [ -s "$PGDATA/PG_VERSION" ] && [ -s "$PGDATA/global/pg_control" ]
+}
+
+is_standby() {
+    [ -e "$PGDATA/standby.signal" ]
+}
+
+control_data() { # LABEL
+    pg_controldata -D "$PGDATA" | sed -n "s/^$1: *//p"
+}
+
+remove_leftovers() {
+    rm -rf "$PGDATA".new.* "$PGDATA".old.*
+    [ ! -d "$PGDATA" ] || rmdir "$PGDATA" 2>/dev/null || [ -e "$PGDATA/PG_VERSION" ] ||
+        [ -e "$rewinding" ] || fail "$PGDATA is not empty and not a data directory"
+}
+
+refuse_running_server() {
+    [ -e "$PGDATA/postmaster.pid" ] || return 0
+    pid=$(sed -n 1p "$PGDATA/postmaster.pid")
+    [ "$(readlink "/proc/$pid/cwd")" != "$(readlink -f "$PGDATA")" ] ||
+        fail "a server with process id $pid is already running on $PGDATA"
+}
+
+# The newest timeline in pg_wal, and the last record on it: read from the WAL itself, since the
+# control file does not know of WAL that was received and not yet replayed. Segments that were
+# recycled for later hold no valid record and are passed over.
+find_own_end() {
+    own_timeline='' last_lsn='' last_segment=''
+    newest=''
+    for segment in $(find "$PGDATA/pg_wal" -maxdepth 1 -name '[0-9A-F]*' -printf '%f\n' |
+        grep -E '^[0-9A-F]{24}$' | sort -r); do
+        : "${own_timeline:=$(echo "$segment" | cut -c 1-8)}" "${newest:=$segment}"
+        case $segment in
+        "$own_timeline"*) ;;
+        *) newest=$segment ;;
+        esac
+        last_lsn=$(pg_waldump "$PGDATA/pg_wal/$segment" "$newest" 2>/dev/null | tail -n 1 |
+            sed -n 's/.* lsn: \([0-9A-F/]*\),.*/\1/p')
+        last_segment=$(echo "$segment" | cut -c 9-)
+        [ -z "$last_lsn" ] || return 0
+    done
+}
+
+# ---- joining a primary
+
+# Sets what the primary has: system identifier, timeline, end of its WAL, oldest segment there.
+look_at_primary() {
+    answer=$(ask_primary "SELECT (SELECT system_identifier FROM pg_control_system()) || ' ' ||
+        substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8) || ' ' || pg_current_wal_flush_lsn() ||
+        ' ' || (SELECT min(substr(name, 9)) FROM pg_ls_dir('pg_wal', true, false) AS name
+                WHERE name ~ '^[0-9A-F]{24}\$')")
+    read -r its_system its_timeline its_end its_oldest <<END
+$answer
+END
+}
+
+history_of_primary() { # TIMELINE: lines "timeline lsn", where it branched off each of its ancestors
+    ask_primary "SELECT convert_from(pg_read_binary_file('pg_wal/$1.history'), 'UTF8')" |
+        awk '$1 ~ /^[0-9]/ { print $1, $2 }'
+}
+
+is_at_or_past() { # LSN LSN
+    answer=$(ask_primary "SELECT '$1'::pg_lsn >= '$2'::pg_lsn") || fail "$primary_name went away"
+    [ "$answer" = t ]
+}
+
+# Why this node's WAL is not a part of the primary's; says nothing when it is.
+divergence() {
+    if [ -z "$last_lsn" ]; then
+        echo "its WAL cannot be read"
+        return
+    fi
+    if [ "$own_timeline" = "$its_timeline" ]; then
+        if ! is_standby; then
+            echo "both were primary on timeline $own_timeline"
+        elif [ "$own_timeline" != 00000001 ] && [ "$(history_of_primary "$its_timeline")" != \
+            "$(awk '$1 ~ /^[0-9]/ { print $1, $2 }' "$PGDATA/pg_wal/$own_timeline.history")" ]; then
+            echo "its timeline $own_timeline has another history"
+        elif is_at_or_past "$last_lsn" "$its_end"; then
+            echo "it has WAL at $last_lsn, the primary ends at $its_end"
+        fi
+        return
+    fi
+    branched=$(history_of_primary "$its_timeline" |
+        awk -v own="$(printf '%d' "0x$own_timeline")" '$1 == own { print $2 }')
+    if [ -z "$branched" ]; then
+        echo "timeline $own_timeline is not in the primary's history"
+    elif is_at_or_past "$last_lsn" "$branched"; then
+        echo "it has WAL at $last_lsn, the primary's timeline left at $branched"
+    fi
+}
+
+join_primary() {
+    look_at_primary
+    if ! has_data; then
+        clone "it has no data"
+        return
+    fi
+    [ "$(control_data 'Database system identifier')" = "$its_system" ] ||
+        fail "$PGDATA belongs to another cluster than $primary_name; move it away or remove it"
+    find_own_end
+    # A base backup would throw away what was perhaps acknowledged here: that is for a person.
+    [ "$(printf '%s\n' "$own_timeline" "$its_timeline" | sort | tail -n 1)" = "$its_timeline" ] ||
+        fail "its timeline $own_timeline is newer than $its_timeline of $primary_name: one of them was" \
+            "promoted and stopped; stop $primary_name, or remove $PGDATA to give its data up"
+    why=$(divergence)
+    if [ -n "$why" ] && [ "$own_timeline" != "$its_timeline" ]; then
+        rewind "$why"
+    elif [ -n "$why" ]; then
+        clone "$why"
+    elif [ "$(printf '%s\n' "$last_segment" "$its_oldest" | sort | head -n 1)" != "$its_oldest" ]; then
+        clone "$primary_name has removed the WAL that is needed next"
+    else
+        say "following $primary_name"
+        : >"$PGDATA/standby.signal"
+    fi
+}
+
+# Until the checkpoint after a promotion the control file still names the old timeline, and
+# pg_rewind would find nothing to do.
+await_checkpoint_of_primary() {
+    ask "$primary" postgres CHECKPOINT >/dev/null 2>&1 || true
+    until [ "$(ask_primary 'SELECT timeline_id FROM pg_control_checkpoint()')" = \
+        "$(printf '%d' "0x$its_timeline")" ]; do
+        [ "$(date +%s)" -lt "$deadline" ] || return 1
+        sleep 0.2
+    done
+}
+
+# pg_rewind copies the primary's configuration too and removes standby.signal: both are put back
+# before the file `rewinding` goes.
+rewind() { # WHY
+    say "rewinding to join $primary_name: $1"
+    [ ! -e "$PGDATA/postgresql.auto.conf" ] || cp "$PGDATA/postgresql.auto.conf" "$own_auto_conf"
+    : >"$rewinding"
+    # The recovery that pg_rewind does first cannot be done in standby mode.
+    rm -f "$PGDATA/standby.signal" "$PGDATA/recovery.signal" "$PGDATA/postmaster.pid"
+    if await_checkpoint_of_primary &&
+        pg_rewind $no_sync -D "$PGDATA" --source-server="$(conninfo "$primary" replicator)" >&2; then
+        [ ! -e "$own_auto_conf" ] || mv "$own_auto_conf" "$PGDATA/postgresql.auto.conf"
+        : >"$PGDATA/standby.signal"
+        rm -f "$rewinding"
+    else
+        clone "pg_rewind cannot do it"
+    fi
+}
+
+clone() { # WHY
+    say "copying $primary_name: $1"
+    new=$PGDATA.new.$$
+    pg_basebackup $no_sync --checkpoint=fast --wal-method=stream -D "$new" \
+        -d "$(conninfo "$primary" replicator)" >&2 || fail "pg_basebackup failed"
+    [ -e "$rewinding" ] || [ ! -e "$PGDATA/postgresql.auto.conf" ] ||
+        cp "$PGDATA/postgresql.auto.conf" "$own_auto_conf"
+    : >"$new/postgresql.auto.conf"
+    [ ! -e "$own_auto_conf" ] || mv "$own_auto_conf" "$new/postgresql.auto.conf"
+    : >"$new/standby.signal"
+    : >"$member"
+    [ ! -e "$PGDATA" ] || mv "$PGDATA" "$PGDATA.old.$$"
+    mv "$new" "$PGDATA"
+    rm -f "$rewinding"
+    rm -rf "$PGDATA.old.$$"
+}
+
+# ---- a new cluster
+
+sql_text() { # VALUE: as a string constant
+    printf "'%s'" "$(printf '%s\n' "$1" | sed "s/'/''/g")"
+}
+
+# For a server in single-user mode: no password in an argument list, none in a log, and no commit
+# that could wait for a standby. The server keeps SCRAM verifiers only.
+first_sql() {
+    cat <<END
+CREATE ROLE replicator LOGIN REPLICATION PASSWORD $(sql_text "$REPLICATOR_PASSWORD");
+
+GRANT EXECUTE ON FUNCTION pg_ls_dir(text, boolean, boolean) TO replicator;
+
+GRANT EXECUTE ON FUNCTION pg_stat_file(text, boolean) TO replicator;
+
+GRANT EXECUTE ON FUNCTION pg_read_binary_file(text) TO replicator;
+
+GRANT EXECUTE ON FUNCTION pg_read_binary_file(text, bigint, bigint, boolean) TO replicator;
+
+CREATE ROLE pgwatch LOGIN PASSWORD $(sql_text "$PGWATCH_PASSWORD") IN ROLE pg_monitor;
+
+CREATE SCHEMA pgwatch_tui AUTHORIZATION pgwatch;
+
+END
+}
+
+initialise() {
+    say "making a new cluster"
+    new=$PGDATA.new.$$
+    printf '%s\n' "$POSTGRES_PASSWORD" |
+        initdb $no_sync -D "$new" --username=postgres --pwfile=/dev/stdin --auth=scram-sha-256 \
+            --encoding=UTF8 --locale=C --data-checksums >"$node_dir/initdb.out" 2>&1 ||
+        fail "initdb failed: $(tail -n 3 "$node_dir/initdb.out")"
+    first_sql | postgres --single -j ${no_sync:+-F} -D "$new" -c exit_on_error=true \
+        -c synchronous_commit=local -c password_encryption=scram-sha-256 \
+        -c log_min_error_statement=panic postgres >/dev/null || fail "the first roles cannot be made"
+    rm -f "$node_dir/initdb.out"
+    : >"$member"
+    mv "$new" "$PGDATA"
+}
+
+# ---- starting
+
+has_waited() { # SECONDS
+    [ "$(date +%s)" -ge $((deadline - START_TIMEOUT + $1)) ]
+}
+
+decide() {
+    deadline=$(($(date +%s) + START_TIMEOUT))
+    while :; do
+        look_at_peers
+        if [ -n "$primary" ]; then
+            join_primary
+            return
+        elif has_data && is_standby; then
+            # A primary that starts at the same time is given a moment, to be compared with.
+            ! has_waited 5 || { say "no primary yet: waiting as a standby" && return; }
+        elif has_data && [ -z "$unclear" ]; then
+            say "was the primary, and no other node is: primary again"
+            return
+        elif may_initialise && [ ! -e "$PGDATA" ] && [ ! -e "$member" ] &&
+            [ -z "$standbys$unclear" ]; then
+            initialise
+            return
+        fi
+        ! has_waited "$START_TIMEOUT" || give_up
+        sleep 0.2
+    done
+}
+
+give_up() {
+    [ -z "$unclear" ] || fail "not started: does not say what it is, and could be the primary:$unclear"
+    fail "not started: it has no data of its own to start from, and no node is the primary" \
+        "${standbys:+(standbys:$standbys; promote one)}"
+}
+
+# Only the first address that is a primary is taken; so a standby finds the new one by itself.
+primary_conninfo() {
+    hosts='' ports=''
+    for peer in $PEERS; do
+        address=${peer#*=}
+        hosts=$hosts${hosts:+,}${address%:*}
+        ports=$ports${ports:+,}${address##*:}
+    done
+    echo "host=$hosts port=$ports user=replicator passfile=''$passfile''" \
+        "application_name=$NODE_NAME target_session_attrs=read-write keepalives_idle=5" \
+        "keepalives_interval=2 keepalives_count=3 tcp_user_timeout=5000"
+}
+
+# The data directory's configuration is made anew at every start: nothing of another node's that a
+# base backup or pg_rewind brought remains. ALTER SYSTEM keeps its word, but not on whom to follow.
+write_configuration() {
+    {
+        echo "# Written by $(basename "$0") at every start; change $CONFIG_DIR/postgresql.conf instead."
+        cat "$CONFIG_DIR/postgresql.conf"
+        echo
+        echo "listen_addresses = '$LISTEN_ADDRESSES'"
+        echo "port = $PGPORT"
+        echo "unix_socket_directories = '$SOCKET_DIR'"
+        echo "primary_conninfo = '$(primary_conninfo)'"
+    } >"$PGDATA/postgresql.conf.new"
+    if [ "$(cat "$PGDATA/PG_VERSION")" = 12 ]; then # wal_keep_size came with 13
+        sed 's/^wal_keep_size.*/wal_keep_segments = 16/' "$PGDATA/postgresql.conf.new" \
+            >"$PGDATA/postgresql.conf.12"
+        mv "$PGDATA/postgresql.conf.12" "$PGDATA/postgresql.conf.new"
+    fi
+    mv "$PGDATA/postgresql.conf.new" "$PGDATA/postgresql.conf"
+    cp "$CONFIG_DIR/pg_hba.conf" "$PGDATA/pg_hba.conf"
+    [ ! -e "$PGDATA/postgresql.auto.conf" ] ||
+        sed -i -e '/^primary_conninfo/d' -e '/^primary_slot_name/d' "$PGDATA/postgresql.auto.conf"
+}
+
+# In a container this starts as root: the data belong to postgres, and so does the server.
+if [ "$(id -u)" -eq 0 ]; then
+    mkdir -p "$(dirname "${PGDATA:?is not set}")"
+    chown postgres "$(dirname "$PGDATA")"
+    exec gosu postgres "$0" "$@"
+fi
+take_environment
+refuse_running_server
+write_passfile
+remove_leftovers
+decide
+write_configuration
+unset POSTGRES_PASSWORD REPLICATOR_PASSWORD PGWATCH_PASSWORD PGPASSFILE PGCONNECT_TIMEOUT
+exec postgres -D "$PGDATA"
