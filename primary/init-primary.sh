@@ -136,11 +136,28 @@ remove_leftovers() {
         [ -e "$rewinding" ] || fail "$PGDATA is not empty and not a data directory"
 }
 
+# Processes of a server on PGDATA: each of them works in that directory.
+processes() {
+    for directory in /proc/[0-9]*; do
+        [ "$(readlink "$directory/cwd")" != "$data_path" ] ||
+            [ "$(cat "$directory/comm" 2>/dev/null)" != postgres ] || echo "${directory#/proc/}"
+    done
+}
+
+# The children of a killed server go within a second; only then its lock file is stale for sure,
+# whatever process has its number now (also a zombie has one).
 refuse_running_server() {
     [ -e "$PGDATA/postmaster.pid" ] || return 0
+    data_path=$(readlink -f "$PGDATA")
     pid=$(sed -n 1p "$PGDATA/postmaster.pid")
-    [ "$(readlink "/proc/$pid/cwd")" != "$(readlink -f "$PGDATA")" ] ||
+    [ "$(readlink "/proc/$pid/cwd")" != "$data_path" ] ||
         fail "a server with process id $pid is already running on $PGDATA"
+    tries=50
+    while [ -n "$(processes)" ]; do
+        [ $((tries -= 1)) -gt 0 ] || fail "processes of a dead server are left: $(processes)"
+        sleep 0.2
+    done
+    rm -f "$PGDATA/postmaster.pid"
 }
 
 # The newest timeline in pg_wal, and the last record on it: read from the WAL itself, since the
