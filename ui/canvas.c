@@ -276,6 +276,20 @@ void canvas_box(struct canvas *canvas, int row, int column, int height, int widt
     }
 }
 
+void canvas_blit(struct canvas *canvas, int row, int column, int height, int width,
+                 const struct canvas *src, int src_row)
+{
+    if (width > src->width)
+        width = src->width;
+    for (int r = 0; r < height && src_row + r < src->height; r++) {
+        const struct cell *from = &src->cells[(size_t)(src_row + r) * (size_t)src->width];
+
+        for (int c = 0; c < width; c++)
+            if (from[c].character != 0)
+                put(canvas, row + r, column + c, (enum style)from[c].style, from[c].character);
+    }
+}
+
 void canvas_select_row(struct canvas *canvas, int row, int column, int columns)
 {
     if (row < 0 || row >= canvas->height)

@@ -78,6 +78,9 @@ int canvas_wrap_rows(int columns, const char *text);
 /* A frame with a title in its upper edge. */
 void canvas_box(struct canvas *canvas, int row, int column, int height, int width,
                 const char *title);
+/* Copies `height` rows of src from src_row on, at most width columns, to (row, column). */
+void canvas_blit(struct canvas *canvas, int row, int column, int height, int width,
+                 const struct canvas *src, int src_row);
 void canvas_select_row(struct canvas *canvas, int row, int column, int columns);
 /* The picture as plain text, a line each, trailing blanks cut; malloc'ed. For goldens and dumps. */
 char *canvas_to_text(const struct canvas *canvas);

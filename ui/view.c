@@ -1,0 +1,216 @@
+/*
+ * view: what is painted on which screen at which size; the parts are in view_*.c.
+ */
+#include "ui/view.h"
+
+#include <string.h>
+
+#include "base/str.h"
+#include "ui/columns.h"
+
+uint32_t condition_mark(enum node_condition condition)
+{
+    static const uint32_t marks[] = {[NODE_CONDITION_UNKNOWN] = GLYPH_UNKNOWN,
+                                     [NODE_CONDITION_GOOD] = GLYPH_GOOD,
+                                     [NODE_CONDITION_WARNING] = GLYPH_WARNING,
+                                     [NODE_CONDITION_BAD] = GLYPH_CRITICAL};
+    return marks[condition];
+}
+
+enum style condition_style(enum node_condition condition)
+{
+    static const enum style styles[] = {[NODE_CONDITION_UNKNOWN] = STYLE_UNKNOWN,
+                                        [NODE_CONDITION_GOOD] = STYLE_OK,
+                                        [NODE_CONDITION_WARNING] = STYLE_WARNING,
+                                        [NODE_CONDITION_BAD] = STYLE_CRITICAL};
+    return styles[condition];
+}
+
+uint32_t health_mark(enum health_level level)
+{
+    static const uint32_t marks[] = {[HEALTH_OK] = GLYPH_GOOD,
+                                     [HEALTH_UNKNOWN] = GLYPH_UNKNOWN,
+                                     [HEALTH_WARNING] = GLYPH_WARNING,
+                                     [HEALTH_CRITICAL] = GLYPH_CRITICAL};
+    return marks[level];
+}
+
+enum style health_style(enum health_level level)
+{
+    static const enum style styles[] = {[HEALTH_OK] = STYLE_OK,
+                                        [HEALTH_UNKNOWN] = STYLE_UNKNOWN,
+                                        [HEALTH_WARNING] = STYLE_WARNING,
+                                        [HEALTH_CRITICAL] = STYLE_CRITICAL};
+    return styles[level];
+}
+
+enum style health_banner_style(enum health_level level)
+{
+    static const enum style styles[] = {[HEALTH_OK] = STYLE_BANNER_OK,
+                                        [HEALTH_UNKNOWN] = STYLE_BANNER_UNKNOWN,
+                                        [HEALTH_WARNING] = STYLE_BANNER_WARNING,
+                                        [HEALTH_CRITICAL] = STYLE_BANNER_CRITICAL};
+    return styles[level];
+}
+
+uint32_t event_mark(enum event_level level)
+{
+    static const uint32_t marks[] = {[EVENT_INFO] = GLYPH_INFO,
+                                     [EVENT_GOOD] = GLYPH_GOOD,
+                                     [EVENT_WARNING] = GLYPH_WARNING,
+                                     [EVENT_CRITICAL] = GLYPH_CRITICAL};
+    return marks[level];
+}
+
+enum style event_style(enum event_level level)
+{
+    static const enum style styles[] = {[EVENT_INFO] = STYLE_NORMAL,
+                                        [EVENT_GOOD] = STYLE_OK,
+                                        [EVENT_WARNING] = STYLE_WARNING,
+                                        [EVENT_CRITICAL] = STYLE_CRITICAL};
+    return styles[level];
+}
+
+void format_interval(char *out, size_t size, int64_t us)
+{
+    if (us % US_PER_S != 0)
+        str_format(out, size, "%lldms", us / US_PER_MS);
+    else if (us % (60 * US_PER_S) != 0)
+        str_format(out, size, "%llds", us / US_PER_S);
+    else
+        str_format(out, size, "%lldmin", us / (60 * US_PER_S));
+}
+
+void format_age(char *out, size_t size, int64_t us)
+{
+    if (us == UNKNOWN_US)
+        str_copy(out, size, "-");
+    else if (us < US_PER_S)
+        str_copy(out, size, "now");
+    else if (us < 10 * US_PER_S)
+        str_format(out, size, "%lld s", us / US_PER_S);
+    else
+        format_duration(out, size, us - us % US_PER_S);
+}
+
+void view_gather(const struct view_input *input, struct view *view)
+{
+    int count;
+
+    view->in = input;
+    view->model = input->model;
+    view->now = input->now.mono;
+    count = topology_derive(view->model, view->now, view->rows, UI_ROWS_MAX);
+    view->row_count = count < UI_ROWS_MAX ? count : UI_ROWS_MAX;
+    view->rows_cut = count - view->row_count;
+    view->selected = ui_state_selected_row(input->state, view->rows, view->row_count);
+}
+
+static void lay_out(const struct view *view, int width, int height, struct layout *layout)
+{
+    const struct layout_need need = {
+        .banner = view->in->health->level == HEALTH_CRITICAL && view->in->health->count > 0,
+        .sync_rows = view_sync_rows(view, width),
+        .node_rows = view->row_count + view->rows_cut,
+        .finding_rows = view_findings_rows(view, width),
+        .standby_lines = view_standby_lines(view),
+    };
+
+    layout_derive(width, height, &need, layout);
+}
+
+static void paint_main(const struct view *view, struct canvas *canvas)
+{
+    struct layout layout;
+
+    lay_out(view, canvas->width, canvas->height, &layout);
+    view_header(view, canvas, layout.header);
+    view_banner(view, canvas, layout.banner);
+    view_sync(view, canvas, layout.sync);
+    view_nodes(view, canvas, layout.nodes);
+    view_findings(view, canvas, layout.findings);
+    view_latency(view, canvas, layout.latency);
+    view_wal(view, canvas, layout.wal, layout.graph_rows);
+    view_events_box(view, canvas, layout.events);
+    view_footer(view, canvas, layout.footer);
+}
+
+static void paint_too_small(struct canvas *canvas)
+{
+    canvas_textf(canvas, 0, 0, canvas->width, STYLE_STRONG, "needs %dx%d", LAYOUT_LINES_WIDTH,
+                 LAYOUT_LINES_HEIGHT);
+}
+
+static void page_of(const struct view *view, int width, struct page *page)
+{
+    memset(page, 0, sizeof *page);
+    switch (view->in->state->screen) {
+    case SCREEN_DETAIL:
+        view_detail_page(view, width, page);
+        break;
+    case SCREEN_EVENTS:
+        view_events_page(view, width, page);
+        break;
+    case SCREEN_HELP:
+        view_help_page(view, width, page);
+        break;
+    case SCREEN_MAIN:
+    case SCREENS:
+        break;
+    }
+}
+
+void view_paint(const struct view_input *input, struct canvas *canvas)
+{
+    enum layout_kind kind = layout_kind_of(canvas->width, canvas->height);
+    struct view view;
+    struct page page;
+
+    canvas->ascii = input->state->ascii;
+    canvas_clear(canvas);
+    if (kind == LAYOUT_TOO_SMALL) {
+        paint_too_small(canvas);
+        return;
+    }
+    view_gather(input, &view);
+    page_of(&view, canvas->width, &page);
+    if (page.write != NULL)
+        view_page(&view, canvas, &page);
+    else if (kind == LAYOUT_LINES)
+        view_lines(&view, canvas);
+    else
+        paint_main(&view, canvas);
+}
+
+int view_scroll_max(const struct view_input *input, int width, int height)
+{
+    enum layout_kind kind = layout_kind_of(width, height);
+    struct view view;
+    struct layout layout;
+    struct page page;
+
+    if (kind == LAYOUT_TOO_SMALL)
+        return 0;
+    view_gather(input, &view);
+    page_of(&view, width, &page);
+    if (page.write != NULL)
+        return view_page_scroll_max(&view, width, height, &page);
+    if (kind != LAYOUT_FULL || input->state->panel != PANEL_EVENTS)
+        return 0;
+    lay_out(&view, width, height, &layout);
+    return view_events_box_scroll_max(&view, layout.events);
+}
+
+void view_selected_row_text(const struct view_input *input, char *out, size_t size)
+{
+    struct table_row row;
+    struct view view;
+
+    view_gather(input, &view);
+    if (size > 0)
+        out[0] = '\0';
+    if (view.row_count == 0)
+        return;
+    table_row_of(&view, view.selected, &row);
+    columns_row_text(&row, out, size);
+}

@@ -1,0 +1,273 @@
+/*
+ * view_header: the lines that are always there: what is watched and how it is, the banner when it
+ * is critical, the synchronous rule, and at the foot the keys.
+ */
+#include "base/str.h"
+#include "ui/view_parts.h"
+
+#define SYNC_LABEL_WIDTH 6
+#define WAITING_WIDTH 36 /* kept for "commits waiting 123 (longest 2m13s)" */
+#define SEPARATOR " \xC2\xB7 "
+
+static int fresh_nodes(const struct view *view)
+{
+    int fresh = 0;
+
+    for (int i = 0; i < view->model->node_count; i++)
+        if (node_is_fresh(view->model, &view->model->nodes[i], view->now))
+            fresh++;
+    return fresh;
+}
+
+/* "3/3 nodes · every 1s · 12:03:44", less of it where there is less room. */
+static void right_part(const struct view *view, int width, char *out, size_t size)
+{
+    char clock[16], every[24];
+
+    clock_format_local_time(view->in->clock.wall, clock, sizeof clock);
+    format_interval(every, sizeof every, view->model->poll_interval_us);
+    str_format(out, size, "%d/%d", fresh_nodes(view), view->model->node_count);
+    if (width >= 72)
+        str_append(out, size, " nodes");
+    if (width >= 80)
+        str_appendf(out, size, SEPARATOR "every %s", every);
+    if (width >= 40)
+        str_appendf(out, size, SEPARATOR "%s", clock);
+}
+
+static int paint_name(const struct view *view, struct canvas *canvas, struct area area, int max)
+{
+    int column = area.column + 1;
+
+    if (area.width >= 100) {
+        canvas_text(canvas, area.row, column, max, STYLE_TITLE, "pgwatch-tui");
+        column += 13;
+    }
+    column += canvas_text(canvas, area.row, column, area.column + max - column, STYLE_STRONG,
+                          view->model->cluster);
+    if (view->model->stack[0] != '\0' && area.width >= 72)
+        column += canvas_textf(canvas, area.row, column, area.column + max - column, STYLE_NORMAL,
+                               SEPARATOR "%s", view->model->stack);
+    return column;
+}
+
+static int paint_paused(const struct view *view, struct canvas *canvas, int row, int column,
+                        int max)
+{
+    char since[16];
+
+    if (!view->in->state->frozen)
+        return 0;
+    clock_format_local_time(view->in->now.wall, since, sizeof since);
+    return canvas_textf(canvas, row, column, max, STYLE_BANNER_WARNING, " PAUSED at %s ", since) +
+           2;
+}
+
+/* The word, and the worst finding unless the banner says it already. */
+static void paint_health(const struct view *view, struct canvas *canvas, int row, int column,
+                         int max)
+{
+    const struct health *health = view->in->health;
+    enum style style = health_style(health->level);
+
+    if (max < 4)
+        return;
+    canvas_put(canvas, row, column, style, health_mark(health->level));
+    max -= 2;
+    column += 2;
+    int used = canvas_text(canvas, row, column, max, style, health_word(health->level));
+    if (health->count > 0 && health->level != HEALTH_CRITICAL && max - used > 12)
+        canvas_text(canvas, row, column + used + 2, max - used - 2, STYLE_NORMAL,
+                    health->findings[0].text);
+}
+
+void view_header(const struct view *view, struct canvas *canvas, struct area area)
+{
+    char right[96];
+    int right_width, left, end;
+
+    right_part(view, area.width, right, sizeof right);
+    right_width = str_columns(right);
+    end = area.column + area.width - 1 - right_width;
+    left = paint_name(view, canvas, area, area.width / 3) + 3;
+    if (end > left)
+        canvas_text(canvas, area.row, end, right_width, STYLE_NORMAL, right);
+    else
+        end = area.column + area.width;
+    left += paint_paused(view, canvas, area.row, left, end - left - 2);
+    paint_health(view, canvas, area.row, left, end - left - 2);
+}
+
+void view_banner(const struct view *view, struct canvas *canvas, struct area area)
+{
+    const struct health *health = view->in->health;
+    enum style style = health_banner_style(health->level);
+    int column = area.column + 1;
+
+    if (area.height == 0 || health->count == 0)
+        return;
+    canvas_fill(canvas, area.row, area.column, area.width, style, ' ');
+    canvas_put(canvas, area.row, column, style, health_mark(health->level));
+    column += 2;
+    canvas_text(canvas, area.row, column, area.width - 4, style, health->findings[0].text);
+}
+
+/* "needs 1 · has 1 (replica1) · can lose 1 more" */
+static void format_needs(const struct sync_verdict *verdict, char *out, size_t size)
+{
+    out[0] = '\0';
+    if (!verdict->known)
+        return;
+    if (verdict->method == SYNC_OFF) {
+        str_copy(out, size, "commits wait for no standby");
+        return;
+    }
+    str_format(out, size, "needs %d", verdict->needed);
+    if (verdict->confirmed == UNKNOWN_COUNT)
+        str_append(out, size, SEPARATOR "has unknown (no privilege)");
+    else
+        str_appendf(out, size, SEPARATOR "has %d", verdict->confirmed);
+    if (verdict->confirmed > 0 && verdict->confirmed_names[0] != '\0')
+        str_appendf(out, size, " (%s)", verdict->confirmed_names);
+    if (verdict->short_of > 0)
+        str_appendf(out, size, SEPARATOR "%d too few", verdict->short_of);
+    else if (verdict->can_lose == UNKNOWN_COUNT)
+        str_append(out, size, SEPARATOR "can lose: unknown");
+    else
+        str_appendf(out, size, SEPARATOR "can lose %d more", verdict->can_lose);
+}
+
+static enum style needs_style(const struct sync_verdict *verdict)
+{
+    if (!verdict->known || verdict->method == SYNC_OFF || verdict->confirmed == UNKNOWN_COUNT)
+        return STYLE_NORMAL;
+    if (verdict->short_of > 0 || verdict->confirmed < verdict->needed)
+        return STYLE_CRITICAL;
+    return verdict->can_lose == 0 ? STYLE_WARNING : STYLE_NORMAL;
+}
+
+static void format_rule(const struct view *view, char *out, size_t size)
+{
+    if (view->in->verdict->known)
+        sync_rule_format(&view->model->rule, out, size);
+    else if (view->model->primary_count > 1)
+        str_format(out, size, "unknown: %d nodes say that they are the primary",
+                   view->model->primary_count);
+    else
+        str_copy(out, size, "unknown: no primary");
+}
+
+static enum style format_waiting(const struct view *view, bool with_names, char *out, size_t size)
+{
+    const struct sync_verdict *verdict = view->in->verdict;
+    char wait[24];
+
+    if (!verdict->known || verdict->waiting_commits == UNKNOWN_COUNT) {
+        str_copy(out, size, "commits waiting: unknown");
+        if (verdict->known)
+            str_append(out, size, " (no privilege)");
+        return STYLE_UNKNOWN;
+    }
+    str_format(out, size, "commits waiting %d", verdict->waiting_commits);
+    if (verdict->longest_wait_us != UNKNOWN_US) {
+        format_duration(wait, sizeof wait, verdict->longest_wait_us);
+        str_appendf(out, size, " (longest %s)", wait);
+    }
+    if (with_names && verdict->waiting_commits > 0 && verdict->waiting_for[0] != '\0')
+        str_appendf(out, size, " for %s", verdict->waiting_for);
+    if (verdict->waiting_commits == 0)
+        return STYLE_NORMAL;
+    return verdict->short_of > 0 ||
+                   (view->model->limits.blocked_commit_us != UNKNOWN_US &&
+                    verdict->longest_wait_us > view->model->limits.blocked_commit_us)
+               ? STYLE_CRITICAL
+               : STYLE_WARNING;
+}
+
+int view_sync_rows(const struct view *view, int width)
+{
+    char rule[SYNC_RULE_TEXT_SIZE], needs[512];
+
+    format_rule(view, rule, sizeof rule);
+    format_needs(view->in->verdict, needs, sizeof needs);
+    return 2 + SYNC_LABEL_WIDTH + str_columns(rule) + 3 + str_columns(needs) + 3 + WAITING_WIDTH <=
+                   width
+               ? 1
+               : 2;
+}
+
+void view_sync(const struct view *view, struct canvas *canvas, struct area area)
+{
+    char rule[SYNC_RULE_TEXT_SIZE], needs[512], waiting[512];
+    int left = area.column + 1 + SYNC_LABEL_WIDTH, width = area.width - 2 - SYNC_LABEL_WIDTH;
+    enum style style =
+        format_waiting(view, area.height > 1 || area.width >= 150, waiting, sizeof waiting);
+
+    if (area.height == 0)
+        return;
+    format_rule(view, rule, sizeof rule);
+    format_needs(view->in->verdict, needs, sizeof needs);
+    canvas_text(canvas, area.row, area.column + 1, SYNC_LABEL_WIDTH, STYLE_LABEL, "sync");
+    if (area.height == 1) {
+        int used = canvas_text(canvas, area.row, left, width, STYLE_STRONG, rule) + 3;
+
+        used += canvas_text(canvas, area.row, left + used, width - used,
+                            needs_style(view->in->verdict), needs) +
+                3;
+        canvas_text_right(canvas, area.row, left + used, width - used, style, waiting);
+        return;
+    }
+    int waiting_width = str_columns(waiting), half = width / 2;
+
+    if (waiting_width < WAITING_WIDTH)
+        waiting_width = WAITING_WIDTH < half ? WAITING_WIDTH : half;
+    if (waiting_width > half)
+        waiting_width = half;
+    canvas_text(canvas, area.row, left, width, STYLE_STRONG, rule);
+    canvas_text(canvas, area.row + 1, left, width - waiting_width - 2,
+                needs_style(view->in->verdict), needs);
+    canvas_text_right(canvas, area.row + 1, left + width - waiting_width, waiting_width, style,
+                      waiting);
+}
+
+static void paint_filter(const struct view *view, struct canvas *canvas, struct area area)
+{
+    int column = area.column + 1;
+
+    column += canvas_text(canvas, area.row, column, area.width - 2, STYLE_KEY, "filter: ");
+    column += canvas_text(canvas, area.row, column, area.width - (column - area.column) - 1,
+                          STYLE_STRONG, view->in->state->filter);
+    canvas_put(canvas, area.row, column, STYLE_STRONG, '_');
+    canvas_text_right(canvas, area.row, column + 2, area.width - (column - area.column) - 3,
+                      STYLE_DIM, "Enter keep  Esc all");
+}
+
+static void paint_keys(const struct view *view, struct canvas *canvas, struct area area)
+{
+    int column = area.column + 1, end = area.column + area.width;
+
+    for (int i = 0; i < key_binding_count(); i++) {
+        const struct key_binding *binding = key_binding_at(i);
+        int width;
+
+        if (binding->footer == NULL || (binding->screens & (1U << view->in->state->screen)) == 0)
+            continue;
+        width = str_columns(binding->label) + 1 + str_columns(binding->footer);
+        if (column + width > end)
+            break;
+        column += canvas_text(canvas, area.row, column, width, STYLE_KEY, binding->label) + 1;
+        column += canvas_text(canvas, area.row, column, width, STYLE_DIM, binding->footer) + 2;
+    }
+}
+
+void view_footer(const struct view *view, struct canvas *canvas, struct area area)
+{
+    const struct ui_state *state = view->in->state;
+
+    if (state->filtering)
+        paint_filter(view, canvas, area);
+    else if (state->notice[0] != '\0' && view->in->clock.mono < state->notice_until)
+        canvas_text(canvas, area.row, area.column + 1, area.width - 2, STYLE_STRONG, state->notice);
+    else
+        paint_keys(view, canvas, area);
+}

@@ -1,0 +1,102 @@
+/*
+ * view_parts: what the files of the view share. Not for anybody outside of ui/view*.c and
+ * ui/columns.c.
+ */
+#ifndef UI_VIEW_PARTS_H
+#define UI_VIEW_PARTS_H
+
+#include "cluster/node_state.h"
+#include "ui/glyphs.h"
+#include "ui/layout.h"
+#include "ui/view.h"
+
+#define CELL_TEXT_SIZE 96
+
+/* What a picture is made from, gathered once. */
+struct view {
+    const struct view_input *in;
+    const struct model *model;
+    mono_us now;
+    struct topology_row rows[UI_ROWS_MAX];
+    int row_count; /* rows that are there; at most UI_ROWS_MAX */
+    int rows_cut;  /* rows beyond */
+    int selected;
+};
+
+void view_gather(const struct view_input *input, struct view *view);
+
+/* Marks and styles, the same on every part of the screen. */
+uint32_t condition_mark(enum node_condition condition);
+enum style condition_style(enum node_condition condition);
+uint32_t health_mark(enum health_level level);
+enum style health_style(enum health_level level);
+enum style health_banner_style(enum health_level level);
+uint32_t event_mark(enum event_level level);
+enum style event_style(enum event_level level);
+
+/* "1s", "500ms", "1m": as it would be written in the description; size at least 24. */
+void format_interval(char *out, size_t size, int64_t us);
+/* An age in whole seconds, so that it does not flicker: "now" below one; "-" unknown. */
+void format_age(char *out, size_t size, int64_t us);
+
+/* view_header.c */
+void view_header(const struct view *view, struct canvas *canvas, struct area area);
+void view_banner(const struct view *view, struct canvas *canvas, struct area area);
+int view_sync_rows(const struct view *view, int width);
+void view_sync(const struct view *view, struct canvas *canvas, struct area area);
+void view_footer(const struct view *view, struct canvas *canvas, struct area area);
+
+/* view_nodes.c */
+void view_nodes(const struct view *view, struct canvas *canvas, struct area area);
+/* The screens of less than LAYOUT_FULL_WIDTH x LAYOUT_FULL_HEIGHT. */
+void view_lines(const struct view *view, struct canvas *canvas);
+
+/* view_findings.c */
+int view_findings_rows(const struct view *view, int width);
+void view_findings(const struct view *view, struct canvas *canvas, struct area area);
+
+/* view_panels.c */
+int view_standby_lines(const struct view *view);
+void view_latency(const struct view *view, struct canvas *canvas, struct area area);
+void view_wal(const struct view *view, struct canvas *canvas, struct area area, int graph_rows);
+
+/* view_graphs.c: the newest sample at the right edge, a column a sample; unknown is a gap. Returns
+ * the greatest value shown, NaN when there is none. */
+float view_graph(struct canvas *canvas, struct area area, const struct ring *ring);
+
+/* view_events.c */
+void view_events_box(const struct view *view, struct canvas *canvas, struct area area);
+int view_events_box_scroll_max(const struct view *view, struct area area);
+
+/*
+ * sheet: a page that may be longer than the screen. The same function lays it out twice: once on a
+ * sheet without rows to learn its length, once for real; then a window of it is shown.
+ */
+struct sheet {
+    struct canvas canvas;
+    int line; /* the next one to write */
+};
+void sheet_group(struct sheet *sheet, const char *title); /* a heading, a blank line before it */
+void sheet_text(struct sheet *sheet, int indent, enum style style, const char *text);
+/* "label          value", the value wrapped. */
+void sheet_value(struct sheet *sheet, enum style style, const char *label, const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
+/* "mark text" wrapped under itself, and the hint below it. */
+void sheet_finding(struct sheet *sheet, const struct finding *finding);
+
+/* A screen of one or two sheets side by side, in a frame. */
+struct page {
+    char title[CELL_TEXT_SIZE];
+    int columns; /* 1 or 2 */
+    /* Writes column `column` of the page; with one column everything. */
+    void (*write)(const struct view *view, struct sheet *sheet, int column, int columns);
+};
+void view_page(const struct view *view, struct canvas *canvas, const struct page *page);
+int view_page_scroll_max(const struct view *view, int width, int height, const struct page *page);
+
+/* The pages of the screens that are not the main one. */
+void view_detail_page(const struct view *view, int width, struct page *page);
+void view_events_page(const struct view *view, int width, struct page *page);
+void view_help_page(const struct view *view, int width, struct page *page);
+
+#endif
