@@ -1,0 +1,429 @@
+/*
+ * poller: the life of one node's polling.
+ *
+ *   WAITING    not connected; the timer (back-off) starts the next attempt
+ *   CONNECTING the connection's own deadline ends it
+ *   IDLE       connected, nothing asked; the timer starts the next look
+ *   ASKED      a look is under way; the answer ends it, or the timer: then it is overdue, which is
+ * a fault, but the connection is kept and the late answer still counts
+ *
+ * Looks are due at multiples of the interval on the monotonic clock, so that all nodes are looked
+ * at together: one picture, and one frame for all of them.
+ */
+#include "postgres/poller.h"
+
+#include <libpq-fe.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/str.h"
+#include "postgres/connection.h"
+#include "postgres/decode.h"
+#include "postgres/fault.h"
+#include "postgres/sql.h"
+
+#define CONFIG_RETRY_US (30 * US_PER_S)
+#define STARTING_RETRY_US (300 * US_PER_MS)
+#define POLL_NOW_GAP_US (50 * US_PER_MS)
+#define SETTINGS_EVERY_US (60 * US_PER_S)
+#define SLOTS_EVERY_POLLS 5
+#define CONFLICT_RETRY_US (100 * US_PER_MS)
+#define CONFLICTS_MAX 3 /* in a row, before it is a fault */
+
+enum poller_state { POLLER_WAITING, POLLER_CONNECTING, POLLER_IDLE, POLLER_ASKED };
+
+struct poller {
+    struct loop *loop;
+    struct poller_options options;
+    struct params params;
+    struct connection *connection;
+    struct loop_timer timer;
+    enum poller_state state;
+    bool overdue;
+    int failures; /* attempts to connect that failed in a row */
+    enum node_fault_kind last_fault;
+    mono_us last_attempt;
+    /* of this connection */
+    bool prepared[SQL_COUNT];
+    uint64_t polls;
+    mono_us settings_at; /* when they were last read; 0: not yet */
+    int64_t conf_loaded_at;
+    bool in_recovery;
+    uint64_t system_identifier;
+    struct slot_row slots[SLOT_ROWS_MAX];
+    int slot_count;
+    bool slots_cut;
+    /* of the look under way */
+    enum sql_id asked[2 * SQL_COUNT];
+    bool preparing[2 * SQL_COUNT]; /* this answer is of a PREPARE */
+    int asked_count, answered;
+    bool failed;
+    struct node_fault fault;
+    mono_us asked_at;
+    int conflicts;
+    struct node_sample *sample; /* one for all: only while a look's answers come in */
+};
+
+static void emit_fault(struct poller *p, const struct node_fault *fault, struct instant now)
+{
+    struct observation *o = mem_calloc(1, sizeof *o);
+
+    o->kind = OBSERVED_FAULT;
+    o->node = p->options.node;
+    o->at = now;
+    o->asked_at = p->asked_at;
+    o->fault = *fault;
+    p->last_fault = fault->kind;
+    p->options.sink(p->options.owner, o);
+    free(o);
+}
+
+static mono_us next_due(const struct poller *p, mono_us now)
+{
+    return (now / p->options.interval_us + 1) * p->options.interval_us;
+}
+
+static int64_t retry_after_us(const struct poller *p, enum node_fault_kind kind)
+{
+    static const int64_t steps[] = {100 * US_PER_MS, 250 * US_PER_MS, 500 * US_PER_MS};
+    const int count = sizeof steps / sizeof steps[0];
+
+    if (kind == FAULT_AUTH || kind == FAULT_CONFIG)
+        return CONFIG_RETRY_US;
+    if (kind == FAULT_STARTING || kind == FAULT_SHUTTING_DOWN || kind == FAULT_CRASH_RECOVERY ||
+        kind == FAULT_NOT_CONSISTENT)
+        return STARTING_RETRY_US;
+    if (kind == FAULT_TOO_MANY_CONNECTIONS || p->failures > count)
+        return p->options.interval_us;
+    int64_t step = steps[p->failures > 0 ? p->failures - 1 : 0];
+    return step < p->options.interval_us ? step : p->options.interval_us;
+}
+
+static void connect_now(struct poller *p, mono_us now)
+{
+    loop_timer_cancel(p->loop, &p->timer);
+    p->state = POLLER_CONNECTING;
+    p->last_attempt = p->asked_at = now;
+    connection_open(p->connection, p->options.timeout_us);
+}
+
+static void failed(void *owner, const struct node_fault *fault, struct instant now)
+{
+    struct poller *p = owner;
+    bool was_open = p->state == POLLER_IDLE || p->state == POLLER_ASKED;
+
+    p->state = POLLER_WAITING;
+    p->overdue = false;
+    p->failures = was_open ? 0 : p->failures + 1;
+    loop_timer_set(p->loop, &p->timer, now.mono + retry_after_us(p, fault->kind));
+    emit_fault(p, fault, now);
+}
+
+/* Queues one statement, prepared in the same pipeline when this connection does not have it yet. */
+static bool queue(struct poller *p, PGconn *pg, enum sql_id id)
+{
+    char timeout_ms[24];
+    const char *values[1] = {timeout_ms};
+    int parameters = id == SQL_SESSION ? 1 : 0;
+
+    if (!p->prepared[id]) {
+        if (!PQsendPrepare(pg, sql_name(id), sql_text(id, PQserverVersion(pg)), 0, NULL))
+            return false;
+        p->preparing[p->asked_count] = true;
+        p->asked[p->asked_count++] = id;
+    }
+    str_format(timeout_ms, sizeof timeout_ms, "%lld",
+               (long long)(p->options.timeout_us / US_PER_MS));
+    if (!PQsendQueryPrepared(pg, sql_name(id), parameters, values, NULL, NULL, 0))
+        return false;
+    p->preparing[p->asked_count] = false;
+    p->asked[p->asked_count++] = id;
+    return true;
+}
+
+static bool queue_look(struct poller *p, PGconn *pg, mono_us now)
+{
+    bool settings = p->settings_at == 0 || now - p->settings_at >= SETTINGS_EVERY_US;
+
+    if (!p->prepared[SQL_SESSION] && !queue(p, pg, SQL_SESSION))
+        return false;
+    if (!queue(p, pg, SQL_STANDBYS))
+        return false;
+    if (p->polls % SLOTS_EVERY_POLLS == 0 && !queue(p, pg, SQL_SLOTS))
+        return false;
+    if (settings && !queue(p, pg, SQL_SETTINGS))
+        return false;
+    return queue(p, pg, SQL_NODE) && PQpipelineSync(pg) == 1;
+}
+
+static void ask(struct poller *p, struct instant now)
+{
+    PGconn *pg = connection_pg(p->connection);
+
+    p->asked_count = p->answered = 0;
+    p->failed = false;
+    p->asked_at = now.mono;
+    decode_clear(p->sample);
+    p->state = POLLER_ASKED;
+    loop_timer_set(p->loop, &p->timer, now.mono + p->options.timeout_us);
+    if (queue_look(p, pg, now.mono))
+        connection_flush(p->connection, now);
+    else
+        connection_lost_by(p->connection, NULL, now);
+}
+
+static void opened(void *owner, struct instant now)
+{
+    struct poller *p = owner;
+
+    memset(p->prepared, 0, sizeof p->prepared);
+    p->polls = 0;
+    p->settings_at = 0;
+    p->conf_loaded_at = 0;
+    p->system_identifier = 0;
+    p->slot_count = 0;
+    p->slots_cut = false;
+    PQenterPipelineMode(connection_pg(p->connection));
+    ask(p, now);
+}
+
+static void remember_slots(struct poller *p)
+{
+    p->slot_count = p->sample->slot_count;
+    p->slots_cut = p->sample->slots_cut;
+    memcpy(p->slots, p->sample->slots, (size_t)p->slot_count * sizeof p->slots[0]);
+}
+
+/* What this look did not ask is as it was. */
+static void complete_sample(struct poller *p)
+{
+    p->sample->server_version = PQserverVersion(connection_pg(p->connection));
+    p->sample->system_identifier = p->system_identifier;
+    p->sample->slot_count = p->slot_count;
+    p->sample->slots_cut = p->slots_cut;
+    memcpy(p->sample->slots, p->slots, (size_t)p->slot_count * sizeof p->slots[0]);
+}
+
+static void emit_sample(struct poller *p, struct instant now)
+{
+    struct observation *o = mem_calloc(1, sizeof *o);
+
+    complete_sample(p);
+    o->kind = OBSERVED_SAMPLE;
+    o->node = p->options.node;
+    o->at = now;
+    o->asked_at = p->asked_at;
+    node_sample_copy(&o->sample, p->sample);
+    p->failures = 0;
+    p->last_fault = FAULT_NONE;
+    p->options.sink(p->options.owner, o);
+    free(o);
+}
+
+static bool take_rows(struct poller *p, enum sql_id id, const PGresult *result, mono_us now)
+{
+    int64_t conf_loaded_at;
+    bool ok = true;
+
+    switch (id) {
+    case SQL_SESSION:
+        break;
+    case SQL_STANDBYS:
+        ok = decode_standbys(result, p->sample);
+        break;
+    case SQL_SLOTS:
+        ok = decode_slots(result, p->sample);
+        if (ok)
+            remember_slots(p);
+        break;
+    case SQL_SETTINGS:
+        ok = decode_settings(result, p->sample);
+        p->system_identifier = p->sample->system_identifier;
+        p->settings_at = now;
+        break;
+    case SQL_NODE:
+        ok = decode_node(result, p->sample, &conf_loaded_at);
+        if (conf_loaded_at != p->conf_loaded_at || p->sample->in_recovery != p->in_recovery)
+            p->settings_at = p->conf_loaded_at == 0 ? p->settings_at : 0;
+        p->conf_loaded_at = conf_loaded_at;
+        p->in_recovery = p->sample->in_recovery;
+        break;
+    case SQL_COUNT:
+        break;
+    }
+    return ok;
+}
+
+static void note_failure(struct poller *p, const PGresult *result)
+{
+    if (p->failed)
+        return; /* the first failure makes the rest of the pipeline fail */
+    p->failed = true;
+    fault_of_result(result, &p->fault);
+}
+
+/* One result of the look under way. True when it was the end of the look. */
+static bool take_result(struct poller *p, const PGresult *result, mono_us now)
+{
+    ExecStatusType status = PQresultStatus(result);
+
+    if (status == PGRES_PIPELINE_SYNC)
+        return true;
+    if (p->answered >= p->asked_count)
+        return false;
+    enum sql_id id = p->asked[p->answered];
+    bool preparing = p->preparing[p->answered++];
+    if (preparing && status == PGRES_COMMAND_OK)
+        p->prepared[id] = true;
+    else if (status != PGRES_TUPLES_OK)
+        note_failure(p, result);
+    else if (!take_rows(p, id, result, now)) {
+        p->failed = true;
+        fault_set(&p->fault, FAULT_QUERY, "the answer has other columns than expected");
+    }
+    return false;
+}
+
+/* A standby may cancel what we ask for the sake of its replay: that passes, and is no fault. */
+static bool is_conflict(const struct poller *p)
+{
+    return strcmp(p->fault.sqlstate, "40001") == 0 || strcmp(p->fault.sqlstate, "40P01") == 0;
+}
+
+static void look_done(struct poller *p, struct instant now)
+{
+    p->state = POLLER_IDLE;
+    p->polls++;
+    if (p->failed && is_conflict(p) && ++p->conflicts <= CONFLICTS_MAX) {
+        loop_timer_set(p->loop, &p->timer, now.mono + CONFLICT_RETRY_US);
+        return;
+    }
+    p->overdue = false;
+    loop_timer_set(p->loop, &p->timer, next_due(p, now.mono));
+    if (p->failed) {
+        fault_redact(&p->fault, params_get(&p->params, "password"));
+        emit_fault(p, &p->fault, now);
+    } else {
+        p->conflicts = 0;
+        emit_sample(p, now);
+    }
+}
+
+static void input(void *owner, struct instant now)
+{
+    struct poller *p = owner;
+    PGconn *pg = connection_pg(p->connection);
+
+    while (p->state == POLLER_ASKED && !PQisBusy(pg)) {
+        PGresult *result = PQgetResult(pg);
+        bool fatal = false, done = false;
+        if (result != NULL) {
+            const char *severity = PQresultErrorField(result, PG_DIAG_SEVERITY_NONLOCALIZED);
+            fatal = severity != NULL &&
+                    (strcmp(severity, "FATAL") == 0 || strcmp(severity, "PANIC") == 0);
+            done = take_result(p, result, now.mono);
+        } else if (p->answered >= p->asked_count && PQstatus(pg) == CONNECTION_BAD) {
+            fatal = true;
+        }
+        PQclear(result);
+        if (fatal || PQstatus(pg) == CONNECTION_BAD) {
+            connection_lost_by(p->connection, p->failed ? &p->fault : NULL, now);
+            return;
+        }
+        if (done)
+            look_done(p, now);
+    }
+}
+
+static void overdue(struct poller *p, struct instant now)
+{
+    struct node_fault fault;
+    char waited[16];
+
+    p->overdue = true;
+    format_duration(waited, sizeof waited, now.mono - p->asked_at);
+    fault_set(&fault, FAULT_NOT_RESPONDING, "no answer for %s", waited);
+    loop_timer_set(p->loop, &p->timer, now.mono + p->options.interval_us);
+    emit_fault(p, &fault, now);
+}
+
+static void timer_fired(void *owner, struct instant now)
+{
+    struct poller *p = owner;
+
+    switch (p->state) {
+    case POLLER_WAITING:
+        connect_now(p, now.mono);
+        break;
+    case POLLER_IDLE:
+        ask(p, now);
+        break;
+    case POLLER_ASKED:
+        overdue(p, now);
+        break;
+    case POLLER_CONNECTING:
+        break;
+    }
+}
+
+void poller_poll_now(struct poller *p)
+{
+    mono_us now = loop_now(p->loop).mono;
+
+    if (p->state == POLLER_WAITING &&
+        (p->last_fault == FAULT_AUTH || p->last_fault == FAULT_CONFIG ||
+         now - p->last_attempt < POLL_NOW_GAP_US))
+        return;
+    if (p->state == POLLER_WAITING || p->state == POLLER_IDLE)
+        loop_timer_set(p->loop, &p->timer, now);
+}
+
+void poller_set_interval(struct poller *p, int64_t interval_us)
+{
+    mono_us now = loop_now(p->loop).mono;
+
+    p->options.interval_us = interval_us;
+    if (p->state == POLLER_IDLE)
+        loop_timer_set(p->loop, &p->timer, next_due(p, now));
+}
+
+const char *poller_address(const struct poller *p)
+{
+    return p->params.address;
+}
+
+struct poller *poller_new(struct loop *loop, const struct node_settings *node,
+                          const struct poller_options *options, struct error *err)
+{
+    static const struct connection_callbacks callbacks = {opened, failed, input};
+    struct poller *p = mem_calloc(1, sizeof *p);
+    struct error why;
+
+    if (!params_build(&node->connection, options->timeout_us, &p->params, &why)) {
+        error_set(err, "node %s: %s", node->name, why.message);
+        error_hint(err, "%s", why.hint);
+        free(p);
+        return NULL;
+    }
+    p->loop = loop;
+    p->options = *options;
+    p->sample = mem_calloc(1, sizeof *p->sample);
+    p->connection = connection_new(loop, &p->params, &callbacks, p);
+    p->timer = (struct loop_timer){.fire = timer_fired, .owner = p};
+    loop_timer_set(loop, &p->timer, loop_now(loop).mono);
+    return p;
+}
+
+void poller_free(struct poller **poller)
+{
+    struct poller *p = *poller;
+
+    if (p == NULL)
+        return;
+    loop_timer_cancel(p->loop, &p->timer);
+    connection_free(&p->connection);
+    params_free(&p->params);
+    free(p->sample);
+    free(p);
+    *poller = NULL;
+}

@@ -1,0 +1,125 @@
+/*
+ * sql: written for little server time: the set-returning functions behind the views are called
+ * themselves where the view would join pg_authid and pg_database for columns that nobody reads.
+ */
+#include "postgres/sql.h"
+
+#include <stddef.h>
+
+#define US(interval) "(extract(epoch FROM " interval ") * 1000000)::bigint"
+
+const char *sql_name(enum sql_id id)
+{
+    static const char *const names[SQL_COUNT] = {"pgw_session", "pgw_standbys", "pgw_slots",
+                                                 "pgw_settings", "pgw_node"};
+    return names[id];
+}
+
+/* Sessions only read, plan without JIT, and end by themselves what hangs. */
+static const char session[] =
+    "SELECT set_config('statement_timeout', $1, false),"
+    " set_config('lock_timeout', $1, false),"
+    " set_config('default_transaction_read_only', 'on', false),"
+    " set_config('jit', 'off', false),"
+    " set_config('search_path', 'pg_catalog', false)";
+
+/* 12 to 18: pg_stat_replication. Another row than the limit says that there are more. */
+static const char standbys[] =
+    "SELECT s.pid, a.application_name, host(a.client_addr), a.client_port, s.state, s.sync_state,"
+    " s.sync_priority, s.sent_lsn, s.write_lsn, s.flush_lsn, s.replay_lsn,"
+    " " US("s.write_lag") ", " US("s.flush_lag") ", " US("s.replay_lag") ","
+    " (SELECT g.slot_name FROM pg_get_replication_slots() g WHERE g.active_pid = s.pid LIMIT 1)"
+    " FROM pg_stat_get_wal_senders() s, LATERAL pg_stat_get_activity(s.pid) a"
+    " ORDER BY s.pid LIMIT 65";
+
+#define SLOTS_HEAD "SELECT slot_name, slot_type = 'physical', active, active_pid, "
+#define SLOTS_RETAINED_BYTES                                                                       \
+    "pg_wal_lsn_diff(CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn()"                  \
+    " ELSE pg_current_wal_lsn() END, restart_lsn)::bigint"
+#define SLOTS_TAIL " FROM pg_get_replication_slots() ORDER BY slot_name LIMIT 33"
+
+static const char slots_12[] = SLOTS_HEAD "NULL, " SLOTS_RETAINED_BYTES ", NULL" SLOTS_TAIL;
+static const char slots_13[] =
+    SLOTS_HEAD "wal_status, " SLOTS_RETAINED_BYTES ", safe_wal_size" SLOTS_TAIL;
+
+#define SETTING(name) "current_setting('" name "', true), "
+#define SETTINGS_REST(wal_keep)                                                                    \
+    "SELECT " SETTING("synchronous_commit") SETTING("wal_level") SETTING("max_wal_senders") \
+        SETTING("wal_sender_timeout") SETTING("wal_receiver_timeout") \
+            SETTING("wal_receiver_status_interval") SETTING("wal_retrieve_retry_interval") \
+                SETTING(wal_keep) SETTING("max_slot_wal_keep_size") SETTING("hot_standby") \
+                    SETTING("hot_standby_feedback") SETTING("recovery_min_apply_delay") \
+                        SETTING("primary_slot_name") SETTING("max_connections") \
+                            SETTING("max_worker_processes") SETTING("max_prepared_transactions") \
+                                SETTING("max_locks_per_transaction") SETTING("data_checksums") \
+                                    SETTING("wal_log_hints") SETTING("full_page_writes") \
+                                        SETTING("fsync") \
+    "coalesce((SELECT string_agg(name, ', ') FROM pg_settings WHERE pending_restart), '-')," \
+    " (SELECT system_identifier FROM pg_control_system())"
+
+static const char settings_12[] = SETTINGS_REST("wal_keep_segments");
+static const char settings_13[] = SETTINGS_REST("wal_keep_size");
+
+/*
+ * The timeline of a primary is that of its current WAL file (pg_control lags behind a promotion);
+ * of a standby the received one, or without a receiver what its control file says.
+ */
+#define NODE_SQL(pause, flushed)                                                                   \
+    "SELECT r.in_recovery," \
+    " CASE WHEN NOT r.in_recovery THEN pg_current_wal_lsn() END," \
+    " CASE WHEN NOT r.in_recovery THEN pg_current_wal_flush_lsn() END," \
+    " CASE WHEN r.in_recovery THEN pg_last_wal_receive_lsn() END," \
+    " CASE WHEN r.in_recovery THEN pg_last_wal_replay_lsn() END," \
+    " CASE WHEN NOT r.in_recovery" \
+    " THEN ('x' || substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8))::bit(32)::integer" \
+    " ELSE coalesce(w.received_tli, (SELECT greatest(c.timeline_id, m.min_recovery_end_timeline)" \
+    " FROM pg_control_checkpoint() c, pg_control_recovery() m)) END," \
+    " CASE WHEN r.in_recovery THEN " pause " END," \
+    " CASE WHEN r.in_recovery THEN " US( \
+        "clock_timestamp() - pg_last_xact_replay_timestamp()") " END," \
+    " " US("pg_postmaster_start_time()") "," \
+    " " US("clock_timestamp() - pg_postmaster_start_time()") "," \
+    " pg_has_role('pg_read_all_stats', 'USAGE')," \
+    " a.waiting, a.longest_wait, a.sessions," \
+    " current_setting('synchronous_standby_names')," \
+    " " US("pg_conf_load_time()") "," \
+    " w.pid, w.status, w.received_tli, w." flushed "," \
+    " " US("clock_timestamp() - w.last_msg_receipt_time") "," \
+    " w.sender_host, w.sender_port, w.slot_name," \
+    " coalesce(substring(w.conninfo FROM '(?:^| )application_name=([^ ]+)')," \
+    " substring(w.conninfo FROM 'fallback_application_name=([^ ]+)'))" \
+    " FROM (SELECT pg_is_in_recovery() AS in_recovery) r," \
+    " (SELECT count(*) FILTER (WHERE wait_event = 'SyncRep' AND wait_event_type = 'IPC') AS waiting," \
+    " max(" US("clock_timestamp() - query_start") \
+        ") FILTER (WHERE wait_event = 'SyncRep' AND wait_event_type = 'IPC') AS longest_wait," \
+    " count(*) FILTER (WHERE backend_type = 'client backend') AS sessions" \
+    " FROM pg_stat_get_activity(NULL)) a" \
+    " LEFT JOIN pg_stat_get_wal_receiver() w ON w.pid IS NOT NULL"
+
+#define PAUSE_12 "CASE WHEN pg_is_wal_replay_paused() THEN 'paused' ELSE 'not paused' END"
+#define PAUSE_14 "pg_get_wal_replay_pause_state()"
+
+static const char node_12[] = NODE_SQL(PAUSE_12, "received_lsn");
+static const char node_13[] = NODE_SQL(PAUSE_12, "flushed_lsn");
+static const char node_14[] = NODE_SQL(PAUSE_14, "flushed_lsn");
+
+const char *sql_text(enum sql_id id, int server_version)
+{
+    int major = server_version / 10000;
+
+    switch (id) {
+    case SQL_SESSION:
+        return session;
+    case SQL_STANDBYS:
+        return standbys;
+    case SQL_SLOTS:
+        return major < 13 ? slots_12 : slots_13;
+    case SQL_SETTINGS:
+        return major < 13 ? settings_12 : settings_13;
+    case SQL_NODE:
+        return major < 13 ? node_12 : major < 14 ? node_13 : node_14;
+    case SQL_COUNT:
+        break;
+    }
+    return NULL;
+}
