@@ -12,7 +12,7 @@ static size_t whole_characters(const char *s, size_t length)
 {
     size_t cut = length;
 
-    while (cut > 0 && length - cut < 4 && ((unsigned char)s[cut] & 0xC0) == 0x80)
+    while (cut > 0 && length - cut < 3 && ((unsigned char)s[cut] & 0xC0) == 0x80)
         cut--;
     /* More than three continuation bytes are no character at all: then any place is as good. */
     return ((unsigned char)s[cut] & 0xC0) == 0x80 ? length : cut;
