@@ -1,0 +1,129 @@
+/*
+ * local_passwords: see local_passwords.h. No password is ever in a message.
+ */
+#include "stack/local_passwords.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <unistd.h>
+
+#include "base/str.h"
+
+#define RANDOM_BYTES 18
+
+struct role {
+    const char *name, *variable;
+    char *password;
+};
+
+static bool make_random(char *password, struct error *err)
+{
+    unsigned char bytes[RANDOM_BYTES];
+
+    if (getrandom(bytes, sizeof bytes, 0) != (ssize_t)sizeof bytes)
+        return error_errno(err, errno, "cannot get random bytes");
+    password[0] = '\0';
+    for (size_t i = 0; i < sizeof bytes; i++)
+        str_appendf(password, LOCAL_PASSWORD_SIZE, "%02x", bytes[i]);
+    return true;
+}
+
+/* The rest of "*:*:*:ROLE:PASSWORD" with \: and \\ resolved. */
+static void unescape(char *password, const char *text)
+{
+    size_t length = 0;
+
+    for (; *text != '\0' && *text != '\n' && length + 1 < LOCAL_PASSWORD_SIZE; text++) {
+        if (*text == '\\' && text[1] != '\0')
+            text++;
+        password[length++] = *text;
+    }
+    password[length] = '\0';
+}
+
+static void read_passfile(const char *path, const struct role *roles, int count)
+{
+    char line[LOCAL_PASSWORD_SIZE * 2 + 64], prefix[64];
+    FILE *file = fopen(path, "re");
+
+    while (file != NULL && fgets(line, sizeof line, file) != NULL)
+        for (int i = 0; i < count; i++) {
+            str_format(prefix, sizeof prefix, "*:*:*:%s:", roles[i].name);
+            if (strncmp(line, prefix, strlen(prefix)) == 0)
+                unescape(roles[i].password, line + strlen(prefix));
+        }
+    if (file != NULL)
+        fclose(file);
+}
+
+static bool write_passfile(const char *path, const struct role *roles, int count, struct error *err)
+{
+    int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    FILE *file = fd < 0 ? NULL : fdopen(fd, "w");
+
+    if (file == NULL)
+        return error_errno(err, errno, "cannot write %s", path);
+    for (int i = 0; i < count; i++) {
+        fprintf(file, "*:*:*:%s:", roles[i].name);
+        for (const char *c = roles[i].password; *c != '\0'; c++)
+            fprintf(file, "%s%c", *c == ':' || *c == '\\' ? "\\" : "", *c);
+        fputc('\n', file);
+    }
+    if (fclose(file) != 0)
+        return error_errno(err, errno, "cannot write %s", path);
+    return true;
+}
+
+static const char *described(const struct settings *settings, const char *role)
+{
+    for (int i = 0; i < settings->node_count; i++) {
+        const struct connection_settings *connection = &settings->nodes[i].connection;
+        if (connection->password != NULL && connection->user != NULL &&
+            strcmp(connection->user, role) == 0)
+            return connection->password;
+    }
+    return NULL;
+}
+
+static bool choose(const struct role *role, const struct settings *settings, struct error *err)
+{
+    const char *given = getenv(role->variable);
+
+    if (given == NULL || given[0] == '\0')
+        given = described(settings, role->name);
+    if (given != NULL && !str_copy(role->password, LOCAL_PASSWORD_SIZE, given))
+        return error_set(err, "the password of %s is longer than %d bytes", role->name,
+                         LOCAL_PASSWORD_SIZE - 1);
+    if (strchr(role->password, '\n') != NULL)
+        return error_set(err, "the password of %s has a line break", role->name);
+    if (role->password[0] != '\0')
+        return true;
+    if (strcmp(role->name, "pgwatch") == 0)
+        return str_copy(role->password, LOCAL_PASSWORD_SIZE, "pgwatch");
+    return make_random(role->password, err);
+}
+
+bool local_passwords_get(const struct local_place *place, const struct settings *settings,
+                         struct local_passwords *passwords, struct error *err)
+{
+    const struct role roles[] = {
+        {"postgres", "POSTGRES_PASSWORD", passwords->postgres},
+        {"replicator", "REPLICATOR_PASSWORD", passwords->replicator},
+        {"pgwatch", "PGWATCH_PASSWORD", passwords->pgwatch},
+    };
+    const int count = sizeof roles / sizeof roles[0];
+    char path[STACK_PATH_SIZE];
+
+    *passwords = (struct local_passwords){0};
+    if (!str_format(path, sizeof path, "%s/passfile", place->root))
+        return error_set(err, "the path of stack.data is too long");
+    read_passfile(path, roles, count);
+    for (int i = 0; i < count; i++)
+        if (!choose(&roles[i], settings, err))
+            return false;
+    return access(path, F_OK) == 0 || write_passfile(path, roles, count, err);
+}
