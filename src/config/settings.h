@@ -35,12 +35,19 @@ struct connection_settings {
     char *sslmode, *sslrootcert, *sslcert, *sslkey, *options;
     int port; /* 0: not said */
 };
-/* In the file `service:` of a node is the compose service; libpq's service is said in conninfo. */
+/* Room for the option table (config/options.h); options.c asserts that it is enough. */
+#define SETTINGS_OPTIONS_MAX 48
+
+/* In the file `service:` of a node is the compose service; libpq's service is said in conninfo or
+ * under `connection:`. */
 struct node_settings {
     char *name;
     char *compose_service; /* NULL: the node's name */
     char *files;           /* absolute path of the node's directory (local stack), or NULL */
     struct connection_settings connection; /* the defaults of `connection:` are already merged in */
+    /* By index in the option table: the line of the file that says it, 0 where none does; negative:
+     * that line (negated) is in `connection:`. */
+    int lines[SETTINGS_OPTIONS_MAX];
 };
 
 struct settings {
@@ -61,6 +68,7 @@ struct settings {
     char *probe_schema;
     int64_t limit_commit_latency_us, limit_replay_lag_us, limit_blocked_commit_us;
     int64_t limit_replay_behind_bytes, limit_slot_retained_bytes;
+    int lines[SETTINGS_OPTIONS_MAX]; /* as in node_settings; never negative */
 };
 
 /* One problem of a file. Warnings do not make the load fail. */

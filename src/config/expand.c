@@ -1,0 +1,96 @@
+/*
+ * expand: see expand.h.
+ */
+#include "config/expand.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/str.h"
+
+#define NAME_CHARACTERS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_"
+#define VARIABLE_MAX_BYTES 128
+
+struct reference {
+    char name[VARIABLE_MAX_BYTES];
+    const char *fallback; /* NULL: none */
+    size_t fallback_length;
+    const char *end; /* after the brace */
+};
+
+/* `at` is after the "${". What stands there may be a secret with a ${ in it: it is not repeated
+ * unless it is a name. */
+static bool read_reference(const char *at, struct reference *ref, struct error *err)
+{
+    const char *close = strchr(at, '}');
+    size_t length = strspn(at, NAME_CHARACTERS);
+
+    if (close == NULL) {
+        error_set(err, "${ without }");
+        return error_hint(err, "write ${VARIABLE} or ${VARIABLE:-default}");
+    }
+    if (length == 0 || length >= sizeof ref->name || (*at >= '0' && *at <= '9') ||
+        (at[length] != '}' && strncmp(at + length, ":-", 2) != 0)) {
+        error_set(err, "${} without the name of a variable in it");
+        return error_hint(err, "write ${VARIABLE} or ${VARIABLE:-default}");
+    }
+    *ref = (struct reference){.end = close + 1};
+    memcpy(ref->name, at, length);
+    if (at[length] == '}')
+        return true;
+    ref->fallback = at + length + 2;
+    ref->fallback_length = (size_t)(close - ref->fallback);
+    const char *nested = strstr(ref->fallback, "${");
+    if (nested == NULL || nested > close)
+        return true;
+    error_set(err, "${%s:-...} has a ${ in its default", ref->name);
+    return error_hint(err, "a default is plain text");
+}
+
+static void append(char **text, size_t *used, const char *piece, size_t length)
+{
+    *text = mem_realloc(*text, *used + length + 1);
+    memcpy(*text + *used, piece, length);
+    *used += length;
+    (*text)[*used] = '\0';
+}
+
+static bool append_reference(struct expansion *result, size_t *used, const struct reference *ref,
+                             struct error *err)
+{
+    const char *value = getenv(ref->name);
+
+    if (value != NULL && (value[0] != '\0' || ref->fallback == NULL)) {
+        append(&result->text, used, value, strlen(value));
+        return true;
+    }
+    if (ref->fallback != NULL) {
+        append(&result->text, used, ref->fallback, ref->fallback_length);
+        result->used_default |= ref->fallback_length > 0;
+        return true;
+    }
+    error_set(err, "${%s} is not set", ref->name);
+    return error_hint(err, "set it in the environment, or write ${%s:-default}", ref->name);
+}
+
+bool expand(const char *text, struct expansion *result, struct error *err)
+{
+    const char *dollar;
+    size_t used = 0;
+
+    *result = (struct expansion){.text = mem_strdup("")};
+    while ((dollar = strstr(text, "${")) != NULL) {
+        struct reference ref;
+
+        append(&result->text, &used, text, (size_t)(dollar - text));
+        if (!read_reference(dollar + 2, &ref, err) || !append_reference(result, &used, &ref, err)) {
+            free(result->text);
+            *result = (struct expansion){0};
+            return false;
+        }
+        result->expanded = true;
+        text = ref.end;
+    }
+    append(&result->text, &used, text, strlen(text));
+    return true;
+}

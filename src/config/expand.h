@@ -1,0 +1,21 @@
+/*
+ * expand: ${VARIABLE} and ${VARIABLE:-default} in a value. What a variable holds is taken as it is,
+ * not expanded again, and never part of a message. A $ before anything but { is itself.
+ */
+#ifndef CONFIG_EXPAND_H
+#define CONFIG_EXPAND_H
+
+#include <stdbool.h>
+
+#include "base/error.h"
+
+struct expansion {
+    char *text;        /* malloc'ed, the caller's */
+    bool expanded;     /* there was a ${} at all */
+    bool used_default; /* the default of one of them is in the text, and not empty */
+};
+
+/* As in a shell, :- also stands in for a variable that is empty. */
+bool expand(const char *text, struct expansion *result, struct error *err);
+
+#endif
