@@ -291,7 +291,7 @@ static const struct column table[] = {
 /* Below this width of the node column a column of that priority is not worth its room. */
 static int node_width_min(int priority)
 {
-    return priority <= 5 ? 12 : priority <= 10 ? 15 : 20;
+    return priority <= 5 ? 12 : priority <= 10 ? 14 : 20;
 }
 
 static bool is_lsn(const struct column *column)
@@ -334,7 +334,7 @@ static int claim(const struct column *column, int mode, int priority, int lsn_co
 void columns_choose(const struct view *view, int table_width, struct columns *columns)
 {
     const struct ui_state *state = view->in->state;
-    int mode = (state->lsns_chosen ? state->lsns : table_width + 2 >= COLUMNS_LSN_WIDTH) ? 1 : 0;
+    int mode = (state->lsns_chosen ? state->lsns : table_width + 3 >= COLUMNS_LSN_WIDTH) ? 1 : 0;
     int lsn_columns = lsn_width(view);
     int widths[TABLE_COLUMNS] = {0};
 

@@ -14,7 +14,7 @@ static void format_after(const struct event *event, char *out, size_t size)
     char duration[24];
 
     out[0] = '\0';
-    if (event->since_previous_us == UNKNOWN_US)
+    if (event->since_previous_us < US_PER_MS) /* unknown, or of the same look */
         return;
     format_duration(duration, sizeof duration, event->since_previous_us);
     str_format(out, size, "after %s", duration);

@@ -6,7 +6,8 @@
 #include "ui/view_parts.h"
 
 #define SYNC_LABEL_WIDTH 6
-#define WAITING_WIDTH 36 /* kept for "commits waiting 123 (longest 2m13s)" */
+#define WAITING_WIDTH 32 /* kept for "commits waiting 1234 (max 2m13s)" */
+#define WAITING_MIN 17   /* "commits waiting 0" */
 #define SEPARATOR " \xC2\xB7 "
 
 static int fresh_nodes(const struct view *view)
@@ -112,8 +113,12 @@ void view_banner(const struct view *view, struct canvas *canvas, struct area are
     canvas_text(canvas, area.row, column, area.width - 4, style, health->findings[0].text);
 }
 
+/* How much is said of what the rule needs, when there is less and less room. */
+enum needs_detail { NEEDS_ALL, NEEDS_WITHOUT_NAMES, NEEDS_COUNTS, NEEDS_DETAILS };
+
 /* "needs 1 · has 1 (replica1) · can lose 1 more" */
-static void format_needs(const struct sync_verdict *verdict, char *out, size_t size)
+static void format_needs(const struct sync_verdict *verdict, enum needs_detail detail, char *out,
+                         size_t size)
 {
     out[0] = '\0';
     if (!verdict->known)
@@ -123,18 +128,34 @@ static void format_needs(const struct sync_verdict *verdict, char *out, size_t s
         return;
     }
     str_format(out, size, "needs %d", verdict->needed);
-    if (verdict->confirmed == UNKNOWN_COUNT)
-        str_append(out, size, SEPARATOR "has unknown (no privilege)");
-    else
+    if (verdict->confirmed == UNKNOWN_COUNT) {
+        str_append(out, size, SEPARATOR "has unknown");
+        if (detail == NEEDS_ALL)
+            str_append(out, size, " (no privilege)");
+    } else {
         str_appendf(out, size, SEPARATOR "has %d", verdict->confirmed);
-    if (verdict->confirmed > 0 && verdict->confirmed_names[0] != '\0')
+    }
+    if (detail == NEEDS_ALL && verdict->confirmed > 0 && verdict->confirmed_names[0] != '\0')
         str_appendf(out, size, " (%s)", verdict->confirmed_names);
+    if (detail == NEEDS_COUNTS)
+        return;
     if (verdict->short_of > 0)
         str_appendf(out, size, SEPARATOR "%d too few", verdict->short_of);
     else if (verdict->can_lose == UNKNOWN_COUNT)
         str_append(out, size, SEPARATOR "can lose: unknown");
     else
         str_appendf(out, size, SEPARATOR "can lose %d more", verdict->can_lose);
+}
+
+/* The most that fits. */
+static void format_needs_fitting(const struct sync_verdict *verdict, int columns, char *out,
+                                 size_t size)
+{
+    for (int detail = NEEDS_ALL; detail < NEEDS_DETAILS; detail++) {
+        format_needs(verdict, (enum needs_detail)detail, out, size);
+        if (str_columns(out) <= columns)
+            return;
+    }
 }
 
 static enum style needs_style(const struct sync_verdict *verdict)
@@ -171,7 +192,7 @@ static enum style format_waiting(const struct view *view, bool with_names, char 
     str_format(out, size, "commits waiting %d", verdict->waiting_commits);
     if (verdict->longest_wait_us != UNKNOWN_US) {
         format_duration(wait, sizeof wait, verdict->longest_wait_us);
-        str_appendf(out, size, " (longest %s)", wait);
+        str_appendf(out, size, " (max %s)", wait);
     }
     if (with_names && verdict->waiting_commits > 0 && verdict->waiting_for[0] != '\0')
         str_appendf(out, size, " for %s", verdict->waiting_for);
@@ -189,45 +210,61 @@ int view_sync_rows(const struct view *view, int width)
     char rule[SYNC_RULE_TEXT_SIZE], needs[512];
 
     format_rule(view, rule, sizeof rule);
-    format_needs(view->in->verdict, needs, sizeof needs);
+    format_needs(view->in->verdict, NEEDS_ALL, needs, sizeof needs);
     return 2 + SYNC_LABEL_WIDTH + str_columns(rule) + 3 + str_columns(needs) + 3 + WAITING_WIDTH <=
                    width
                ? 1
                : 2;
 }
 
+static void paint_sync_line(const struct view *view, struct canvas *canvas, struct area area,
+                            const char *rule)
+{
+    int column = area.column, end = area.column + area.width;
+    char needs[512], waiting[512];
+    enum style style = format_waiting(view, false, waiting, sizeof waiting);
+
+    format_needs(view->in->verdict, NEEDS_ALL, needs, sizeof needs);
+    column += canvas_text(canvas, area.row, column, end - column, STYLE_STRONG, rule) + 3;
+    column +=
+        canvas_text(canvas, area.row, column, end - column, needs_style(view->in->verdict), needs);
+    column += 3;
+    canvas_text_right(canvas, area.row, column, end - column, style, waiting);
+}
+
+static void paint_sync_lines(const struct view *view, struct canvas *canvas, struct area area,
+                             const char *rule)
+{
+    char needs[512], waiting[512];
+    enum style style = format_waiting(view, true, waiting, sizeof waiting);
+    int room, right;
+
+    if (str_columns(waiting) > area.width / 2)
+        style = format_waiting(view, false, waiting, sizeof waiting);
+    right = str_columns(waiting) > WAITING_MIN ? str_columns(waiting) : WAITING_MIN;
+    room = area.width - right - 2;
+    format_needs_fitting(view->in->verdict, room, needs, sizeof needs);
+    canvas_text(canvas, area.row, area.column, area.width, STYLE_STRONG, rule);
+    canvas_text(canvas, area.row + 1, area.column, room, needs_style(view->in->verdict), needs);
+    canvas_text_right(canvas, area.row + 1, area.column + area.width - right, right, style,
+                      waiting);
+}
+
 void view_sync(const struct view *view, struct canvas *canvas, struct area area)
 {
-    char rule[SYNC_RULE_TEXT_SIZE], needs[512], waiting[512];
-    int left = area.column + 1 + SYNC_LABEL_WIDTH, width = area.width - 2 - SYNC_LABEL_WIDTH;
-    enum style style =
-        format_waiting(view, area.height > 1 || area.width >= 150, waiting, sizeof waiting);
+    struct area text = area;
+    char rule[SYNC_RULE_TEXT_SIZE];
 
     if (area.height == 0)
         return;
-    format_rule(view, rule, sizeof rule);
-    format_needs(view->in->verdict, needs, sizeof needs);
     canvas_text(canvas, area.row, area.column + 1, SYNC_LABEL_WIDTH, STYLE_LABEL, "sync");
-    if (area.height == 1) {
-        int used = canvas_text(canvas, area.row, left, width, STYLE_STRONG, rule) + 3;
-
-        used += canvas_text(canvas, area.row, left + used, width - used,
-                            needs_style(view->in->verdict), needs) +
-                3;
-        canvas_text_right(canvas, area.row, left + used, width - used, style, waiting);
-        return;
-    }
-    int waiting_width = str_columns(waiting), half = width / 2;
-
-    if (waiting_width < WAITING_WIDTH)
-        waiting_width = WAITING_WIDTH < half ? WAITING_WIDTH : half;
-    if (waiting_width > half)
-        waiting_width = half;
-    canvas_text(canvas, area.row, left, width, STYLE_STRONG, rule);
-    canvas_text(canvas, area.row + 1, left, width - waiting_width - 2,
-                needs_style(view->in->verdict), needs);
-    canvas_text_right(canvas, area.row + 1, left + width - waiting_width, waiting_width, style,
-                      waiting);
+    text.column += 1 + SYNC_LABEL_WIDTH;
+    text.width -= 2 + SYNC_LABEL_WIDTH;
+    format_rule(view, rule, sizeof rule);
+    if (area.height == 1)
+        paint_sync_line(view, canvas, text, rule);
+    else
+        paint_sync_lines(view, canvas, text, rule);
 }
 
 static void paint_filter(const struct view *view, struct canvas *canvas, struct area area)

@@ -103,18 +103,38 @@ void view_nodes(const struct view *view, struct canvas *canvas, struct area area
     if (area.height < 4)
         return;
     canvas_box(canvas, area.row, area.column, area.height, area.width, "Nodes");
-    columns_choose(view, area.width - 2, &columns);
+    columns_choose(view, area.width - 3, &columns);
     paint_headings(canvas, area, &columns);
     for (int i = first; i < view->row_count && i < first + visible; i++)
         paint_row(view, canvas, area, area.row + 2 + i - first, i, &columns);
     paint_hidden(view, canvas, area, first, visible);
 }
 
+#define NARROW 40
+
+/* "▸●replica1 streaming": 20 columns are enough for short names and the state. */
+static void paint_narrow_line(const struct view *view, struct canvas *canvas, int line, int width,
+                              int index)
+{
+    int name_width = width < 26 ? 8 : 12;
+    char state[CELL_TEXT_SIZE];
+    struct table_row row;
+
+    table_row_of(view, index, &row);
+    enum style style = cell_state(&row, width - name_width - 3, state, sizeof state);
+    if (index == view->selected)
+        canvas_put(canvas, line, 0, STYLE_KEY, GLYPH_SELECTED);
+    canvas_put(canvas, line, 1, style, condition_mark(row.state.condition));
+    canvas_text(canvas, line, 2, name_width,
+                row.node != NULL && !row.node_fresh ? STYLE_DIM : STYLE_STRONG, row.row->name);
+    canvas_text(canvas, line, 2 + name_width + 1, width - name_width - 3, style, state);
+}
+
 /* "▸● replica1 streaming  5.1 kB  0.8 ms" */
 static void paint_line(const struct view *view, struct canvas *canvas, int line, int width,
                        int index)
 {
-    int name_width = width < 40 ? 8 : 14, tail = width - name_width - 4;
+    int name_width = 14, tail = width - name_width - 5;
     char state[CELL_TEXT_SIZE], behind[CELL_TEXT_SIZE], lag[CELL_TEXT_SIZE];
     struct table_row row;
     int column = 4 + name_width + 1;
@@ -122,19 +142,14 @@ static void paint_line(const struct view *view, struct canvas *canvas, int line,
     table_row_of(view, index, &row);
     row.has_age = false;
     paint_node(&row, canvas, line, 0, 4 + name_width, index == view->selected);
-    enum style state_style = cell_state(&row, tail, state, sizeof state);
-    if (tail < 14 + 8 + 10) {
-        canvas_text(canvas, line, column, width - column, state_style, state);
-    } else {
-        cell_state(&row, 14, state, sizeof state);
-        canvas_text(canvas, line, column, 14, state_style, state);
-        enum style style = cell_behind(&row, 7, behind, sizeof behind);
-        canvas_text_right(canvas, line, column + 15, 7, style, behind);
-        style = cell_lag(&row, 9, lag, sizeof lag);
-        canvas_text_right(canvas, line, column + 23, 9, style, lag);
-    }
-    if (index == view->selected)
-        canvas_select_row(canvas, line, 0, width);
+    enum style style = cell_state(&row, tail < 32 ? tail : 14, state, sizeof state);
+    canvas_text(canvas, line, column, tail < 32 ? tail : 14, style, state);
+    if (tail < 32)
+        return;
+    style = cell_behind(&row, 7, behind, sizeof behind);
+    canvas_text_right(canvas, line, column + 15, 7, style, behind);
+    style = cell_lag(&row, 9, lag, sizeof lag);
+    canvas_text_right(canvas, line, column + 23, 9, style, lag);
 }
 
 /* Health and the worst finding, on one line or as many as there are to spare; returns them. */
@@ -169,8 +184,14 @@ void view_lines(const struct view *view, struct canvas *canvas)
     if (total > visible && visible > 1)
         visible--;
     int first = first_shown(view, visible);
-    for (int i = first; i < view->row_count && i < first + visible; i++)
-        paint_line(view, canvas, top + i - first, canvas->width, i);
+    for (int i = first; i < view->row_count && i < first + visible; i++) {
+        if (canvas->width < NARROW)
+            paint_narrow_line(view, canvas, top + i - first, canvas->width, i);
+        else
+            paint_line(view, canvas, top + i - first, canvas->width, i);
+        if (i == view->selected)
+            canvas_select_row(canvas, top + i - first, 0, canvas->width);
+    }
     if (total > visible)
         canvas_textf(canvas, top + visible, 1, canvas->width - 1, STYLE_WARNING,
                      "%d above, %d below", first, total - first - visible);

@@ -109,9 +109,21 @@ struct wal_line {
     const char *per;         /* "" or "/s" */
 };
 
-static void paint_wal_line(struct canvas *canvas, struct area area, const struct wal_line *line)
+/* Columns of "replica1 behind", of the longest name. */
+static int wal_name_width(const struct view *view, int width)
 {
-    int name = area.width >= 60 ? NAME_WIDTH_MAX : 14, middle = area.row + area.height - 1;
+    int most = width >= 60 ? 30 : NAME_WIDTH_MAX, columns = 8;
+
+    for (int i = 0; i < view->row_count; i++)
+        if (is_standby(view, i) && str_columns(view->rows[i].name) + 7 > columns)
+            columns = str_columns(view->rows[i].name) + 7;
+    return columns < most ? columns : most;
+}
+
+static void paint_wal_line(struct canvas *canvas, struct area area, int name,
+                           const struct wal_line *line)
+{
+    int bottom = area.row + area.height - 1, what = str_columns(line->what);
     struct area graph = {.row = area.row,
                          .column = area.column + name + 1 + FIGURE_WIDTH + 1,
                          .height = area.height,
@@ -119,8 +131,9 @@ static void paint_wal_line(struct canvas *canvas, struct area area, const struct
     bool scale = graph.width >= 30;
     char most[48], value[24];
 
-    canvas_textf(canvas, middle, area.column, name, STYLE_NORMAL, "%s %s", line->name, line->what);
-    canvas_text_right(canvas, middle, area.column + name + 1, FIGURE_WIDTH, line->style,
+    int used = canvas_text(canvas, bottom, area.column, name - what - 1, STYLE_NORMAL, line->name);
+    canvas_text(canvas, bottom, area.column + used + 1, what, STYLE_DIM, line->what);
+    canvas_text_right(canvas, bottom, area.column + name + 1, FIGURE_WIDTH, line->style,
                       line->figure);
     if (scale)
         graph.width -= 15;
@@ -173,7 +186,7 @@ void view_wal(const struct view *view, struct canvas *canvas, struct area area, 
                       .column = area.column + 2,
                       .height = graph_rows,
                       .width = area.width - 4};
-    int end = area.row + area.height - 1, shown = 0;
+    int end = area.row + area.height - 1, shown = 0, name = wal_name_width(view, at.width);
     struct wal_line line;
 
     if (area.height < 3)
@@ -182,7 +195,7 @@ void view_wal(const struct view *view, struct canvas *canvas, struct area area, 
     while (at.height > 1 && at.row + at.height > end)
         at.height--;
     written_line(view, &line);
-    paint_wal_line(canvas, at, &line);
+    paint_wal_line(canvas, at, name, &line);
     for (int i = 0; i < view->row_count; i++) {
         if (!is_standby(view, i))
             continue;
@@ -190,7 +203,7 @@ void view_wal(const struct view *view, struct canvas *canvas, struct area area, 
         if (at.row + at.height > end)
             break;
         behind_line(view, i, &line);
-        paint_wal_line(canvas, at, &line);
+        paint_wal_line(canvas, at, name, &line);
         shown++;
     }
     int hidden = view_standby_lines(view) - shown;

@@ -1,0 +1,296 @@
+/*
+ * screens: whole screens against golden files (tests/golden/SITUATION-WIDTHxHEIGHT.txt).
+ *
+ * GOLDEN_WRITE=1 writes them anew; what changed is then reviewed as a diff.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include <cmocka.h>
+
+#include "fixture.h"
+
+#define GOLDEN_DIRECTORY "tests/golden"
+
+static const struct {
+    int width, height;
+} sizes[] = {{200, 50}, {120, 36}, {80, 24}, {60, 16}, {20, 4}};
+
+static void healthy(struct fixture *f)
+{
+    f->per_second = 1200000;
+    fixture_run(f, 60);
+    for (int s = 0; s < 40; s++) {
+        f->per_second = (lsn_t)(200000 + 100000 * (s * 7 % 13));
+        f->nodes[2].behind_replay = f->nodes[2].behind_flush = (lsn_t)(1000 * (s * 5 % 11));
+        fixture_run(f, 1);
+    }
+    f->nodes[2].behind_replay = 5100;
+    fixture_run(f, 4);
+}
+
+static void sync_standby_killed(struct fixture *f)
+{
+    healthy(f);
+    fixture_fault(f, 1, FAULT_REFUSED,
+                  "connection to server at \"127.0.0.1\", port 55433 failed: "
+                  "Connection refused");
+    fixture_drop_row(f, "replica1");
+    fixture_find_row(f, "replica2")->sync_state = SYNC_STATE_SYNC;
+    fixture_run(f, 12);
+}
+
+static void commits_blocked(struct fixture *f)
+{
+    healthy(f);
+    f->nodes[2].behind_replay = f->nodes[2].behind_flush = 0;
+    for (int i = 1; i <= 2; i++)
+        fixture_fault(f, i, FAULT_REFUSED, "Connection refused");
+    f->nodes[0].sample.standby_count = 0;
+    f->nodes[0].sample.waiting_commits = 7;
+    f->per_second = 0;
+    for (int s = 0; s < 9; s++) {
+        f->nodes[0].sample.longest_wait_us = (s + 1) * US_PER_S;
+        fixture_run(f, 1);
+    }
+}
+
+static void split_brain(struct fixture *f)
+{
+    struct node_sample *promoted = &f->nodes[1].sample;
+
+    healthy(f);
+    fixture_drop_row(f, "replica1");
+    promoted->in_recovery = false;
+    promoted->timeline = 4;
+    promoted->current_lsn = promoted->flush_lsn = f->written + 100;
+    promoted->receiver.present = false;
+    promoted->sync_names_known = true;
+    fixture_run(f, 3);
+}
+
+static void primary_down(struct fixture *f)
+{
+    healthy(f);
+    fixture_fault(f, 0, FAULT_NOT_RESPONDING, "");
+    f->per_second = 0;
+    for (int i = 1; i <= 2; i++)
+        f->nodes[i].sample.receiver.last_message_age_us = 8 * US_PER_S;
+    fixture_run(f, 8);
+}
+
+static void no_privilege(struct fixture *f)
+{
+    struct node_sample *primary = &f->nodes[0].sample;
+
+    for (int i = 0; i < 3; i++) {
+        struct node_sample *sample = &f->nodes[i].sample;
+        sample->all_stats_visible = false;
+        sample->waiting_commits = UNKNOWN_COUNT;
+        if (i > 0) {
+            memset(&sample->receiver, 0, sizeof sample->receiver);
+            sample->receiver.present = true;
+            sample->receiver.sender_port = UNKNOWN_COUNT;
+            sample->receiver.last_message_age_us = UNKNOWN_US;
+        }
+    }
+    fixture_run(f, 1);
+    for (int i = 0; i < 2; i++) {
+        struct standby_row *row = &primary->standbys[i];
+        row->state = STANDBY_STATE_UNKNOWN;
+        row->sync_state = SYNC_STATE_UNKNOWN;
+        row->sync_priority = row->client_port = UNKNOWN_COUNT;
+        row->sent_lsn = row->write_lsn = row->flush_lsn = row->replay_lsn = LSN_UNKNOWN;
+        row->write_lag_us = row->flush_lag_us = row->replay_lag_us = UNKNOWN_US;
+        row->client_addr[0] = '\0';
+    }
+    for (int s = 0; s < 3; s++) {
+        f->now.mono += US_PER_S;
+        f->now.wall += US_PER_S;
+        for (int i = 0; i < 3; i++)
+            fixture_look(f, i);
+        model_tick(f->model, f->now);
+    }
+}
+
+static void paused(struct fixture *f)
+{
+    healthy(f);
+    fixture_key(f, ' ', 24);
+}
+
+static void detail(struct fixture *f)
+{
+    healthy(f);
+    fixture_key(f, 'j', 24);
+    fixture_key(f, 'j', 24);
+    fixture_key(f, UI_KEY_ENTER, 24);
+}
+
+static void detail_primary(struct fixture *f)
+{
+    healthy(f);
+    fixture_key(f, UI_KEY_ENTER, 24);
+}
+
+static void detail_down(struct fixture *f)
+{
+    sync_standby_killed(f);
+    fixture_key(f, 'G', 24);
+    fixture_key(f, UI_KEY_ENTER, 24);
+}
+
+static void help(struct fixture *f)
+{
+    healthy(f);
+    fixture_key(f, '?', 24);
+}
+
+static void all_events(struct fixture *f)
+{
+    sync_standby_killed(f);
+    f->nodes[1].fault.kind = FAULT_NONE;
+    fixture_row(f, 1);
+    f->nodes[0].sample.standbys[1].state = STANDBY_CATCHUP;
+    f->nodes[0].sample.standbys[1].sync_state = SYNC_STATE_POTENTIAL;
+    fixture_run(f, 2);
+    f->nodes[0].sample.standbys[1].state = STANDBY_STREAMING;
+    f->nodes[0].sample.standbys[1].sync_state = SYNC_STATE_SYNC;
+    f->nodes[0].sample.standbys[0].sync_state = SYNC_STATE_POTENTIAL;
+    fixture_run(f, 3);
+    fixture_key(f, 'e', 24);
+}
+
+static void many_nodes(struct fixture *f)
+{
+    fixture_run(f, 3);
+    for (int i = 0; i < 20; i++)
+        fixture_key(f, 'j', 24);
+}
+
+static const struct situation {
+    const char *name;
+    int nodes;
+    void (*make)(struct fixture *f);
+} situations[] = {
+    {"healthy", 3, healthy},
+    {"sync-standby-killed", 3, sync_standby_killed},
+    {"commits-blocked", 3, commits_blocked},
+    {"split-brain", 3, split_brain},
+    {"primary-down", 3, primary_down},
+    {"no-privilege", 3, no_privilege},
+    {"paused", 3, paused},
+    {"detail", 3, detail},
+    {"detail-primary", 3, detail_primary},
+    {"detail-down", 3, detail_down},
+    {"help", 3, help},
+    {"events", 3, all_events},
+    {"many-nodes", 40, many_nodes},
+};
+
+static char *read_file(const char *path)
+{
+    FILE *in = fopen(path, "r");
+    char *text;
+    size_t length;
+
+    if (in == NULL)
+        return NULL;
+    text = mem_calloc(1, 1 << 20);
+    length = fread(text, 1, (1 << 20) - 1, in);
+    text[length] = '\0';
+    fclose(in);
+    return text;
+}
+
+static void write_file(const char *path, const char *text)
+{
+    FILE *out = fopen(path, "w");
+
+    assert_non_null(out);
+    fputs(text, out);
+    assert_int_equal(fclose(out), 0);
+}
+
+static void say_difference(const char *path, const char *want, const char *got)
+{
+    int line = 1;
+
+    while (*want != '\0' || *got != '\0') {
+        size_t w = strcspn(want, "\n"), g = strcspn(got, "\n");
+
+        if (w != g || strncmp(want, got, w) != 0) {
+            fprintf(stderr, "# %s:%d: differs\n# want: %.*s\n# got:  %.*s\n", path, line, (int)w,
+                    want, (int)g, got);
+            return;
+        }
+        want += want[w] == '\n' ? w + 1 : w;
+        got += got[g] == '\n' ? g + 1 : g;
+        line++;
+    }
+}
+
+/* Returns true when the screen is as its golden file says. */
+static bool check(const char *name, int width, int height, const char *got)
+{
+    const char *write = getenv("GOLDEN_WRITE");
+    char path[128];
+    bool same;
+
+    str_format(path, sizeof path, "%s/%s-%dx%d.txt", GOLDEN_DIRECTORY, name, width, height);
+    if (write != NULL && write[0] != '\0') {
+        write_file(path, got);
+        return true;
+    }
+    char *want = read_file(path);
+    if (want == NULL) {
+        fprintf(stderr, "# %s: not there; `make goldens` writes it\n", path);
+        return false;
+    }
+    same = strcmp(want, got) == 0;
+    if (!same)
+        say_difference(path, want, got);
+    free(want);
+    return same;
+}
+
+static void test_situation(void **state)
+{
+    const struct situation *situation = *state;
+    bool same = true;
+
+    for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
+        struct fixture *f = fixture_new(situation->nodes, NULL);
+        char *text;
+
+        situation->make(f);
+        fixture_paint(f, sizes[i].width, sizes[i].height);
+        text = canvas_to_text(&f->canvas);
+        same &= check(situation->name, sizes[i].width, sizes[i].height, text);
+        free(text);
+        fixture_free(f);
+    }
+    assert_true(same);
+}
+
+int main(void)
+{
+    enum { COUNT = sizeof situations / sizeof situations[0] };
+    struct CMUnitTest tests[COUNT];
+
+    setenv("TZ", "UTC", 1);
+    tzset();
+    for (int i = 0; i < COUNT; i++)
+        tests[i] = (struct CMUnitTest){
+            .name = situations[i].name,
+            .test_func = test_situation,
+            .initial_state = (void *)(uintptr_t)&situations[i],
+        };
+    return cmocka_run_group_tests_name("screens", tests, NULL, NULL);
+}
