@@ -181,14 +181,12 @@ static void ready(void *owner, short revents, struct instant now)
         poll_connect(c, now);
         return;
     }
-    if (PQconsumeInput(c->pg) == 0) {
+    bool alive = PQconsumeInput(c->pg) == 1;
+    c->callbacks->input(c->owner, now); /* what came before the end still counts */
+    if (c->state == CONNECTION_OPEN && !alive)
         lost(c, now);
-        return;
-    }
-    if (c->flushing)
+    else if (c->state == CONNECTION_OPEN && c->flushing)
         connection_flush(c, now);
-    if (c->state == CONNECTION_OPEN)
-        c->callbacks->input(c->owner, now);
 }
 
 static void start(struct connection *c, struct instant now)

@@ -309,24 +309,30 @@ static void look_done(struct poller *p, struct instant now)
     }
 }
 
+/* The server closes the connection after this one. */
+static bool is_fatal(const PGresult *result)
+{
+    const char *severity =
+        result != NULL ? PQresultErrorField(result, PG_DIAG_SEVERITY_NONLOCALIZED) : NULL;
+
+    return severity != NULL && (strcmp(severity, "FATAL") == 0 || strcmp(severity, "PANIC") == 0);
+}
+
 static void input(void *owner, struct instant now)
 {
     struct poller *p = owner;
     PGconn *pg = connection_pg(p->connection);
 
+    if (p->state != POLLER_ASKED) {
+        (void)PQisBusy(pg); /* parses notices: a server that shuts down says so */
+        return;
+    }
     while (p->state == POLLER_ASKED && !PQisBusy(pg)) {
         PGresult *result = PQgetResult(pg);
-        bool fatal = false, done = false;
-        if (result != NULL) {
-            const char *severity = PQresultErrorField(result, PG_DIAG_SEVERITY_NONLOCALIZED);
-            fatal = severity != NULL &&
-                    (strcmp(severity, "FATAL") == 0 || strcmp(severity, "PANIC") == 0);
-            done = take_result(p, result, now.mono);
-        } else if (p->answered >= p->asked_count && PQstatus(pg) == CONNECTION_BAD) {
-            fatal = true;
-        }
+        bool fatal = is_fatal(result) || (result == NULL && PQstatus(pg) == CONNECTION_BAD);
+        bool done = result != NULL && take_result(p, result, now.mono);
         PQclear(result);
-        if (fatal || PQstatus(pg) == CONNECTION_BAD) {
+        if (fatal) {
             connection_lost_by(p->connection, p->failed ? &p->fault : NULL, now);
             return;
         }
