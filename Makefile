@@ -64,6 +64,7 @@ help:
 ## make install    to $(DESTDIR)$(PREFIX); `make uninstall` removes it
 ## make fuzz       30 s of each fuzzer (FUZZ_SECONDS=...)
 ## make goldens    write the golden screens anew from what the program paints now
+## make docs       write the parts of README and manual page that come from the program's tables
 ## make screenshot make docs/dashboard.svg anew from a real run
 ## make clean      remove what was built
 ##                 V=1 shows commands; CC=clang, SAN=1 build in a folder of their own
@@ -137,6 +138,9 @@ bench: all $(TOOLS)
 	$(Q)scripts/deps run build check
 	$(Q)PGWATCH_BUILD=$(abspath $(BUILD)) tests/bench/bench
 
+docs: tests
+	$(Q)PGWATCH_BUILD=$(abspath $(BUILD)) scripts/update-docs
+
 screenshot: all
 	$(Q)docs/screenshot docs/dashboard.svg
 
@@ -173,7 +177,7 @@ clean:
 	rm -rf build pgwatch-tui
 
 FORCE:
-.PHONY: all help deps demo check tests test goldens bench screenshot lint tidy format fuzz install uninstall clean FORCE
+.PHONY: all help deps demo check tests test goldens bench docs screenshot lint tidy format fuzz install uninstall clean FORCE
 .SECONDARY:
 
 -include $(OBJECTS:.o=.d) $(UNIT_TESTS:=.d) $(TOOLS:=.d)

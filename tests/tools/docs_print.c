@@ -1,0 +1,58 @@
+/*
+ * docs_print: the parts of the documentation that are written from the program's own tables.
+ *
+ * keys, findings: Markdown tables; keys-man: the same for the manual page.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "cluster/health.h"
+#include "ui/keys.h"
+
+static void print_keys(void)
+{
+    printf("| key | what it does |\n|---|---|\n");
+    for (int i = 0; i < key_binding_count(); i++)
+        printf("| `%s` | %s |\n", key_binding_at(i)->label, key_binding_at(i)->help);
+}
+
+static void print_keys_man(void)
+{
+    for (int i = 0; i < key_binding_count(); i++) {
+        const char *label = key_binding_at(i)->label;
+        printf(".TP\n.B ");
+        for (const char *c = label; *c != '\0'; c++) {
+            if (*c == '-')
+                fputs("\\-", stdout);
+            else
+                putchar(*c);
+        }
+        printf("\n%s\n", key_binding_at(i)->help);
+    }
+}
+
+static void print_findings(void)
+{
+    printf("| finding | level | what it means |\n|---|---|---|\n");
+    for (int i = 0; i < health_rule_count(); i++) {
+        struct health_rule_doc rule = health_rule_at(i);
+        printf("| `%s` | %s | %s |\n", rule.rule, health_json_word(rule.level), rule.meaning);
+    }
+}
+
+int main(int argc, char **argv)
+{
+    const char *what = argc == 2 ? argv[1] : "";
+
+    if (strcmp(what, "keys") == 0)
+        print_keys();
+    else if (strcmp(what, "keys-man") == 0)
+        print_keys_man();
+    else if (strcmp(what, "findings") == 0)
+        print_findings();
+    else {
+        fprintf(stderr, "usage: docs_print keys|keys-man|findings\n");
+        return 64;
+    }
+    return 0;
+}
