@@ -15,6 +15,7 @@ static const struct {
     {GLYPH_UNKNOWN, 'o'},
     {GLYPH_INFO, '-'},
     {GLYPH_SELECTED, '>'},
+    {GLYPH_ARROW, '>'},
     {GLYPH_ELLIPSIS, '~'},
     {GLYPH_HORIZONTAL, '-'},
     {GLYPH_VERTICAL, '|'},
@@ -32,7 +33,6 @@ static const struct {
     {GLYPH_BLOCK_1 + 5, '+'},
     {GLYPH_BLOCK_1 + 6, '*'},
     {GLYPH_BLOCK_1 + 7, '#'},
-    {0x2192, '>'},  /* → */
     {0x2190, '<'},  /* ← */
     {0x2191, '^'},  /* ↑ */
     {0x2193, 'v'},  /* ↓ */

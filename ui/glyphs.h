@@ -17,6 +17,7 @@
 #define GLYPH_UNKNOWN 0x25CB  /* ○ */
 #define GLYPH_INFO 0x00B7     /* · */
 #define GLYPH_SELECTED 0x25B8 /* ▸ */
+#define GLYPH_ARROW 0x2192    /* → */
 #define GLYPH_ELLIPSIS 0x2026 /* … */
 
 #define GLYPH_HORIZONTAL 0x2500   /* ─ */

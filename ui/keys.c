@@ -53,7 +53,7 @@ const struct key_binding *key_binding_at(int index)
     return index >= 0 && index < BINDINGS ? &bindings[index] : NULL;
 }
 
-enum action key_action(enum screen screen, uint32_t key)
+enum action key_action(enum ui_screen screen, uint32_t key)
 {
     if (key == UI_KEY_NONE)
         return ACTION_NONE;
@@ -83,7 +83,7 @@ static const struct {
     {UI_KEY_BACKSPACE, "Backspace"},
 };
 
-void key_name(uint32_t key, char *out, size_t size)
+void ui_key_name(uint32_t key, char *out, size_t size)
 {
     for (size_t i = 0; i < sizeof special / sizeof special[0]; i++) {
         if (special[i].key == key) {

@@ -56,7 +56,7 @@ enum action {
     ACTIONS
 };
 
-enum screen { SCREEN_MAIN, SCREEN_DETAIL, SCREEN_EVENTS, SCREEN_HELP, SCREENS };
+enum ui_screen { SCREEN_MAIN, SCREEN_DETAIL, SCREEN_EVENTS, SCREEN_HELP, SCREENS };
 
 struct key_binding {
     uint32_t key, also; /* `also`: a second key for the same; 0 none */
@@ -70,9 +70,9 @@ struct key_binding {
 int key_binding_count(void);
 const struct key_binding *key_binding_at(int index);
 /* The action of a key on a screen; ACTION_NONE when it has none there. */
-enum action key_action(enum screen screen, uint32_t key);
+enum action key_action(enum ui_screen screen, uint32_t key);
 /* What a person calls the key: "x", "Left", "Ctrl-A". Never a control character; size at least 16.
  */
-void key_name(uint32_t key, char *out, size_t size);
+void ui_key_name(uint32_t key, char *out, size_t size);
 
 #endif

@@ -9,8 +9,9 @@
 #define FRAME 2 /* a box's upper and lower edge */
 #define TABLE_HEADING 1
 #define BOX_MIN (FRAME + 1)
-#define NODES_MIN (FRAME + TABLE_HEADING + 2)
+#define NODES_MIN (FRAME + TABLE_HEADING + 3)
 #define EVENTS_COMFORT (FRAME + 4) /* what panels leave to the events if they can */
+#define EVENTS_LEAST (FRAME + 2)   /* what findings leave to them */
 #define PANEL_LINES_MAX 9
 #define GRAPH_ROWS_MAX 4
 
@@ -79,7 +80,7 @@ static struct heights share(int width, int rows, const struct layout_need *need,
                             at_least(NODES_MIN, rows - 2 * BOX_MIN - findings_min));
     left = rows - heights.nodes;
     if (findings_min > 0 && left - BOX_MIN >= BOX_MIN) {
-        int room = at_least(BOX_MIN, left - BOX_MIN - EVENTS_COMFORT);
+        int room = at_least(BOX_MIN, left - BOX_MIN - EVENTS_LEAST);
 
         heights.findings = at_most(FRAME + need->finding_rows, room);
         left -= heights.findings;

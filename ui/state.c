@@ -107,7 +107,7 @@ static void move(struct ui_state *state, const struct model *model, mono_us now,
         state->scroll = state->scroll + by > 0 ? state->scroll + by : 0;
 }
 
-static void go_to(struct ui_state *state, enum screen screen)
+static void go_to(struct ui_state *state, enum ui_screen screen)
 {
     if (screen == SCREEN_HELP)
         state->back_to = state->screen;
@@ -120,7 +120,7 @@ static void go_back(struct ui_state *state)
     go_to(state, state->screen == SCREEN_HELP ? state->back_to : SCREEN_MAIN);
 }
 
-static void toggle(struct ui_state *state, enum screen screen)
+static void toggle(struct ui_state *state, enum ui_screen screen)
 {
     if (state->screen == screen)
         go_back(state);
@@ -165,7 +165,7 @@ static void unknown_key(struct ui_state *state, uint32_t key, mono_us now)
 {
     char name[16], text[64];
 
-    key_name(key, name, sizeof name);
+    ui_key_name(key, name, sizeof name);
     str_format(text, sizeof text, "%s does nothing here; ? for help", name);
     say(state, now, text);
 }

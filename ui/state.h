@@ -19,7 +19,7 @@ enum theme_choice { THEME_COLOR, THEME_HIGH_CONTRAST, THEME_MONOCHROME, THEMES }
 #define UI_ROWS_MAX 512 /* rows of the topology that the screen can show */
 
 struct ui_state {
-    enum screen screen, back_to;
+    enum ui_screen screen, back_to;
     enum panel panel;
     char selected[NODE_NAME_SIZE]; /* row by name, so that it stays on its node; "" the first */
     int selected_again; /* how many rows of that name stand above it (unlisted ones may be alike) */

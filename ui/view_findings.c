@@ -6,51 +6,61 @@
 
 #define INDENT 2
 
-static int finding_rows(const struct finding *finding, int columns)
+/* The banner shows all of the first finding's text: only what to do about it is left to say. */
+static bool banner_says_it(const struct view *view, int index, int width)
 {
-    int rows = canvas_wrap_rows(columns - INDENT, finding->text);
+    const struct health *health = view->in->health;
 
-    if (finding->hint[0] != '\0')
-        rows += canvas_wrap_rows(columns - INDENT, finding->hint);
-    return rows;
+    return index == 0 && health->level == HEALTH_CRITICAL &&
+           str_columns(health->findings[0].text) <= width - BANNER_MARGIN;
 }
 
 int view_findings_rows(const struct view *view, int width)
 {
     const struct health *health = view->in->health;
-    int rows = 0;
+    int columns = width - 4 - INDENT, rows = 0;
 
-    for (int i = 0; i < health->count; i++)
-        rows += finding_rows(&health->findings[i], width - 4);
+    for (int i = 0; i < health->count; i++) {
+        if (!banner_says_it(view, i, width))
+            rows += canvas_wrap_rows(columns, health->findings[i].text);
+        if (health->findings[i].hint[0] != '\0')
+            rows += canvas_wrap_rows(columns, health->findings[i].hint);
+    }
     return rows;
 }
 
-/* Returns the rows used, of at most `room`. */
-static int paint_finding(const struct finding *finding, struct canvas *canvas, int row, int column,
-                         int room, int columns)
+/* Returns the rows used, of at most `area.height`. */
+static int paint_finding(const struct finding *finding, bool with_text, struct canvas *canvas,
+                         struct area area)
 {
     enum style style = health_style(finding->level);
-    int used;
+    int used = 0, column = area.column + INDENT, columns = area.width - INDENT;
 
-    canvas_put(canvas, row, column, style, health_mark(finding->level));
-    used = canvas_wrap(canvas, row, column + INDENT, room, columns - INDENT, style, finding->text);
-    if (finding->hint[0] != '\0' && used < room)
-        used += canvas_wrap(canvas, row + used, column + INDENT, room - used, columns - INDENT,
-                            STYLE_NORMAL, finding->hint);
-    return used;
+    if (with_text) {
+        canvas_put(canvas, area.row, area.column, style, health_mark(finding->level));
+        used = canvas_wrap(canvas, area.row, column, area.height, columns, style, finding->text);
+    }
+    if (finding->hint[0] == '\0' || used >= area.height)
+        return used;
+    canvas_put(canvas, area.row + used, area.column, STYLE_KEY, GLYPH_ARROW);
+    return used + canvas_wrap(canvas, area.row + used, column, area.height - used, columns,
+                              STYLE_NORMAL, finding->hint);
 }
 
 void view_findings(const struct view *view, struct canvas *canvas, struct area area)
 {
     const struct health *health = view->in->health;
-    int row = area.row + 1, end = area.row + area.height - 1, shown = 0, hidden;
+    struct area at = {.row = area.row + 1, .column = area.column + 2, .width = area.width - 4};
+    int end = area.row + area.height - 1, shown = 0, hidden;
 
     if (area.height < 3)
         return;
     canvas_box(canvas, area.row, area.column, area.height, area.width, "Findings");
-    while (shown < health->count && row < end)
-        row += paint_finding(&health->findings[shown++], canvas, row, area.column + 2, end - row,
-                             area.width - 4);
+    for (; shown < health->count && at.row < end; shown++) {
+        at.height = end - at.row;
+        at.row += paint_finding(&health->findings[shown], !banner_says_it(view, shown, area.width),
+                                canvas, at);
+    }
     hidden = health->count + health->cut - shown;
     if (hidden > 0) {
         char text[64];

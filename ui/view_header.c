@@ -110,7 +110,8 @@ void view_banner(const struct view *view, struct canvas *canvas, struct area are
     canvas_fill(canvas, area.row, area.column, area.width, style, ' ');
     canvas_put(canvas, area.row, column, style, health_mark(health->level));
     column += 2;
-    canvas_text(canvas, area.row, column, area.width - 4, style, health->findings[0].text);
+    canvas_text(canvas, area.row, column, area.width - BANNER_MARGIN, style,
+                health->findings[0].text);
 }
 
 /* How much is said of what the rule needs, when there is less and less room. */

@@ -7,7 +7,7 @@
 #include "base/str.h"
 #include "ui/view_parts.h"
 
-#define LABEL_WIDTH 27
+#define LABEL_WIDTH 29 /* "wal_receiver_status_interval" */
 #define WRAPPED_ROWS_MAX 16
 #define GAP 3 /* between two sheets */
 
@@ -44,8 +44,10 @@ void sheet_finding(struct sheet *sheet, const struct finding *finding)
 
     canvas_put(&sheet->canvas, sheet->line, 0, style, health_mark(finding->level));
     sheet_text(sheet, 2, style, finding->text);
-    if (finding->hint[0] != '\0')
-        sheet_text(sheet, 2, STYLE_NORMAL, finding->hint);
+    if (finding->hint[0] == '\0')
+        return;
+    canvas_put(&sheet->canvas, sheet->line, 0, STYLE_KEY, GLYPH_ARROW);
+    sheet_text(sheet, 2, STYLE_NORMAL, finding->hint);
 }
 
 /* What is inside of the frame, and of its column `column`. */
@@ -107,9 +109,9 @@ void view_page(const struct view *view, struct canvas *canvas, const struct page
 {
     int last = view_page_scroll_max(view, canvas->width, canvas->height, page);
     int scroll = view->in->state->scroll < last ? view->in->state->scroll : last;
-    int bottom = canvas->height - 2;
+    bool framed = column_area(canvas->width, canvas->height, 0, 1).row > 0;
 
-    if (column_area(canvas->width, canvas->height, 0, 1).row > 0) {
+    if (framed) {
         view_header(view, canvas, (struct area){.height = 1, .width = canvas->width});
         canvas_box(canvas, 1, 0, canvas->height - 2, canvas->width, page->title);
         view_footer(view, canvas,
@@ -117,10 +119,10 @@ void view_page(const struct view *view, struct canvas *canvas, const struct page
     }
     for (int column = 0; column < page->columns; column++)
         paint_column(view, canvas, page, column, scroll);
-    if (last > 0 && bottom > 1) {
+    if (framed && last > 0) {
         char text[64];
 
         str_format(text, sizeof text, " %d lines above, %d below ", scroll, last - scroll);
-        canvas_text_right(canvas, bottom, 2, canvas->width - 4, STYLE_DIM, text);
+        canvas_text_right(canvas, canvas->height - 2, 2, canvas->width - 4, STYLE_DIM, text);
     }
 }

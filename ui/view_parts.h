@@ -11,6 +11,7 @@
 #include "ui/view.h"
 
 #define CELL_TEXT_SIZE 96
+#define BANNER_MARGIN 4 /* columns of the banner that are not its text */
 
 /* What a picture is made from, gathered once. */
 struct view {
