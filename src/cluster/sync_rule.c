@@ -197,10 +197,13 @@ static void copy_name(const char *s, size_t length, char *name)
             i++; /* the second of a pair */
     }
     whole[used] = '\0';
-    if (str_copy(name, STANDBY_NAME_SIZE, whole))
-        return;
-    str_copy(name, STANDBY_NAME_SIZE - (sizeof ellipsis - 1), whole);
-    str_append(name, STANDBY_NAME_SIZE, ellipsis);
+    /* Written once, so that what is behind the name stays zero: rules are compared as memory. */
+    if (used < STANDBY_NAME_SIZE) {
+        str_copy(name, STANDBY_NAME_SIZE, whole);
+    } else {
+        str_copy(name, STANDBY_NAME_SIZE - (sizeof ellipsis - 1), whole);
+        str_append(name, STANDBY_NAME_SIZE, ellipsis);
+    }
 }
 
 static void add_name(struct sync_rule *rule, const struct scanner *scanner)

@@ -5,7 +5,8 @@
  *   list | N (list) | FIRST N (list) | ANY N (list);  a bare list is FIRST 1;  "" is off.
  *
  * Names match without case, also quoted ones; "*" (quoted or not) matches every standby; FIRST and
- * ANY are keywords unless quoted. The rule is a value without pointers.
+ * ANY are keywords unless quoted. The rule is a value without pointers; equal ones are equal as
+ * memory.
  */
 #ifndef CLUSTER_SYNC_RULE_H
 #define CLUSTER_SYNC_RULE_H
