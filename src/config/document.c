@@ -9,6 +9,7 @@
 #include <yaml.h>
 
 #include "base/str.h"
+#include "config/braces.h"
 
 struct builder {
     struct document *document;
@@ -82,6 +83,7 @@ static void add_scalar(struct builder *b, const yaml_event_t *event)
     node->length = event->data.scalar.length;
     node->text = mem_calloc(1, node->length + 1);
     memcpy(node->text, event->data.scalar.value, node->length);
+    node->length = braces_restore(node->text, node->length);
     node->plain = event->data.scalar.style == YAML_PLAIN_SCALAR_STYLE;
 }
 
@@ -164,7 +166,7 @@ static const char *syntax_hint(const yaml_parser_t *parser, const char *text, si
         return "indent with blanks, not with tabs";
     if (*at == '{' && at > text && at[-1] == '$')
         return "inside { } and [ ] put it in quotes: \"${VARIABLE}\"";
-    if (*at == '@' || *at == '`' || *at == '%')
+    if (*at == '@' || *at == '`' || (*at == '%' && parser->problem_mark.column > 0))
         return "put the value in quotes";
     if (strcmp(parser->problem, "mapping values are not allowed in this context") == 0)
         return "a value with \": \" in it needs quotes; or the indentation is wrong";
@@ -205,29 +207,47 @@ static bool parse_events(struct builder *b, yaml_parser_t *parser)
     return true;
 }
 
-bool document_parse(struct document *document, const char *text, size_t length,
-                    struct problem_list *problems)
+static bool parse(struct builder *b, const char *text, size_t length)
 {
-    struct builder b = {.document = document, .problems = problems};
     yaml_parser_t parser;
     bool parsed;
 
-    *document = (struct document){0};
     if (!yaml_parser_initialize(&parser)) {
-        problem_add(problems, 0, 0, "cannot be parsed: out of memory");
+        problem_add(b->problems, 0, 0, "cannot be parsed: out of memory");
         return false;
     }
     yaml_parser_set_encoding(&parser, YAML_UTF8_ENCODING);
     yaml_parser_set_input_string(&parser, (const unsigned char *)text, length);
-    parsed = parse_events(&b, &parser);
+    parsed = parse_events(b, &parser);
     if (!parsed)
-        report_syntax(&parser, text, length, problems);
+        report_syntax(&parser, text, length, b->problems);
     yaml_parser_delete(&parser);
-    if (parsed && document->count == 0 && !b.failed) {
+    return parsed && !b->failed;
+}
+
+static bool is_nothing(const struct document *document)
+{
+    return document->count == 0 || (document->count == 1 && document->nodes[0].text != NULL &&
+                                    document_scalar_kind(&document->nodes[0]) == SCALAR_NULL);
+}
+
+bool document_parse(struct document *document, const char *text, size_t length,
+                    struct problem_list *problems)
+{
+    struct builder b = {.document = document, .problems = problems};
+    char *hidden = braces_hide(text, &length);
+    bool parsed;
+
+    *document = (struct document){0};
+    parsed = parse(&b, hidden, length);
+    explicit_bzero(hidden, length);
+    free(hidden);
+    if (parsed && is_nothing(document)) {
         problem_add(problems, 0, 0, "is empty");
         problem_hint(problems, "config/ has examples to start from");
+        return false;
     }
-    return parsed && !b.failed && document->count > 0;
+    return parsed;
 }
 
 void document_free(struct document *document)

@@ -26,12 +26,12 @@ static bool read_reference(const char *at, struct reference *ref, struct error *
     size_t length = strspn(at, NAME_CHARACTERS);
 
     if (close == NULL) {
-        error_set(err, "${ without }");
+        error_set(err, "has ${ without }");
         return error_hint(err, "write ${VARIABLE} or ${VARIABLE:-default}");
     }
     if (length == 0 || length >= sizeof ref->name || (*at >= '0' && *at <= '9') ||
         (at[length] != '}' && strncmp(at + length, ":-", 2) != 0)) {
-        error_set(err, "${} without the name of a variable in it");
+        error_set(err, "has ${} without the name of a variable in it");
         return error_hint(err, "write ${VARIABLE} or ${VARIABLE:-default}");
     }
     *ref = (struct reference){.end = close + 1};
@@ -43,7 +43,7 @@ static bool read_reference(const char *at, struct reference *ref, struct error *
     const char *nested = strstr(ref->fallback, "${");
     if (nested == NULL || nested > close)
         return true;
-    error_set(err, "${%s:-...} has a ${ in its default", ref->name);
+    error_set(err, "has a ${ in the default of ${%s}", ref->name);
     return error_hint(err, "a default is plain text");
 }
 
@@ -69,7 +69,7 @@ static bool append_reference(struct expansion *result, size_t *used, const struc
         result->used_default |= ref->fallback_length > 0;
         return true;
     }
-    error_set(err, "${%s} is not set", ref->name);
+    error_set(err, "takes ${%s}, which is not set", ref->name);
     return error_hint(err, "set it in the environment, or write ${%s:-default}", ref->name);
 }
 

@@ -15,7 +15,8 @@ struct expansion {
     bool used_default; /* the default of one of them is in the text, and not empty */
 };
 
-/* As in a shell, :- also stands in for a variable that is empty. */
+/* As in a shell, :- also stands in for a variable that is empty. Errors go on from the name of an
+ * option: "takes ${X}, which is not set". */
 bool expand(const char *text, struct expansion *result, struct error *err);
 
 #endif

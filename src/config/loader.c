@@ -44,7 +44,10 @@ static bool is_map(struct loader *loader, enum config_section section,
         return false;
     problem_add(&loader->problems, node->line, node->column, "%s must be a map, not %s", name,
                 document_kind_name(node));
-    problem_hint(&loader->problems, "write its keys below it, indented, as \"key: value\"");
+    problem_hint(&loader->problems, "%s",
+                 section != SECTION_TOP && node->length == 0 && node->kind == DOCUMENT_SCALAR
+                     ? "write its keys below it, indented, or remove it"
+                     : "write its keys below it, indented, as \"key: value\"");
     return false;
 }
 

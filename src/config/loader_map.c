@@ -51,6 +51,16 @@ static void sections_with(const char *key, char *out, size_t size)
     }
 }
 
+/* A key of another section that may be meant; NULL for none. */
+static const char *nearest_elsewhere(const char *key)
+{
+    const char *keys[SETTINGS_OPTIONS_MAX];
+
+    for (int i = 0; i < config_option_count; i++)
+        keys[i] = config_options[i].key;
+    return str_nearest(key, keys, (size_t)config_option_count);
+}
+
 static void hint_at_key(struct loader *loader, const struct loader_map *map, const char *key)
 {
     const char *keys[SETTINGS_OPTIONS_MAX + SECTIONS];
@@ -63,6 +73,10 @@ static void hint_at_key(struct loader *loader, const struct loader_map *map, con
         problem_hint(problems_of(loader), "it belongs under %s", text);
     } else if (nearest != NULL) {
         problem_hint(problems_of(loader), "did you mean \"%s\"?", nearest);
+    } else if ((nearest = nearest_elsewhere(key)) != NULL) {
+        sections_with(nearest, text, sizeof text);
+        problem_hint(problems_of(loader), "did you mean \"%s\"? it belongs under %s", nearest,
+                     text);
     } else {
         for (size_t i = 0; i < count; i++)
             str_appendf(text, sizeof text, "%s%s", i > 0 ? ", " : "", keys[i]);
@@ -94,7 +108,10 @@ static void report_unknown(struct loader *loader, const struct loader_map *map,
     if (after_secret || word == 0) {
         problem_add(problems_of(loader), key->line, key->column, "unknown key in %s",
                     place_name(map));
-        problem_hint(problems_of(loader), "a value with , : { } or [ ] in it needs quotes");
+        if (after_secret)
+            problem_hint(problems_of(loader), "a value with , : { } or [ ] in it needs quotes");
+        else
+            hint_at_key(loader, map, "");
     } else if (key->text[word] == ':' || key->text[word] == '=') {
         problem_add(problems_of(loader), key->line, key->column, "unknown key \"%s%c...\" in %s",
                     shown, key->text[word], place_name(map));
@@ -102,7 +119,7 @@ static void report_unknown(struct loader *loader, const struct loader_map *map,
     } else if (key->text[word] != '\0') {
         problem_add(problems_of(loader), key->line, key->column, "unknown key \"%s...\" in %s",
                     shown, place_name(map));
-        hint_at_key(loader, map, shown);
+        hint_at_key(loader, map, "");
     } else {
         problem_add(problems_of(loader), key->line, key->column, "unknown key \"%s\" in %s", shown,
                     place_name(map));

@@ -91,12 +91,12 @@ char *path_resolve(const char *path, const char *folder, struct error *err)
     if (path[0] != '~')
         return climb(folder, path);
     if (path[1] != '\0' && path[1] != '/') {
-        error_set(err, "~USER is not expanded");
+        error_set(err, "begins with ~USER, which is not expanded");
         error_hint(err, "write ~/... for your own home directory, or the whole path");
         return NULL;
     }
     if (home == NULL || home[0] != '/') {
-        error_set(err, "~ is not known: HOME is not set to a path");
+        error_set(err, "begins with ~, but HOME is not set to a path");
         error_hint(err, "set HOME, or write the whole path");
         return NULL;
     }

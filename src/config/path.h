@@ -16,7 +16,8 @@
 char *path_absolute(const char *path);
 char *path_folder(const char *absolute);
 
-/* Relative paths count from `folder`; ~ is $HOME. NULL with an error; malloc'ed otherwise. */
+/* Relative paths count from `folder`; ~ is $HOME. NULL with an error that goes
+ * on from the name of an option; malloc'ed otherwise. */
 char *path_resolve(const char *path, const char *folder, struct error *err);
 
 #endif

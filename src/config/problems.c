@@ -26,7 +26,7 @@ static void add(struct problem_list *list, bool warning, int line, int column, c
     struct settings_problem *problem;
     char text[sizeof problem->error.message];
 
-    if (problems_full(list)) {
+    if (list->out->count >= PROBLEMS_MAX) {
         list->overflow = true;
         return;
     }
@@ -72,7 +72,7 @@ void problem_hint(struct problem_list *list, const char *format, ...)
 
 bool problems_full(const struct problem_list *list)
 {
-    return list->out->count >= PROBLEMS_MAX;
+    return list->overflow;
 }
 
 static bool is_before(const struct settings_problem *a, const struct settings_problem *b)

@@ -24,6 +24,7 @@ void problem_warn(struct problem_list *list, int line, int column, const char *f
 void problem_hint(struct problem_list *list, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
+/* There are more than are kept: what follows need not be read. */
 bool problems_full(const struct problem_list *list);
 /* Puts them in file order; true when none of them is an error. */
 bool problems_finish(struct problem_list *list);

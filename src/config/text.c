@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/str.h"
+#include "config/braces.h"
 
 static const char *kind_of(mode_t mode)
 {
@@ -132,7 +133,8 @@ static bool is_allowed(uint32_t c)
 {
     if (c < 0x20)
         return c == '\t' || c == '\n' || c == '\r';
-    return (c < 0x7F || c > 0x9F || c == 0x85) && c != 0xFEFF && c != 0xFFFE && c != 0xFFFF;
+    return (c < 0x7F || c > 0x9F || c == 0x85) && c != 0xFEFF && c != 0xFFFE && c != 0xFFFF &&
+           !braces_reserves(c);
 }
 
 /* `replaced`: str_next_char found U+FFFD, which may stand in the text itself. */
@@ -162,10 +164,9 @@ static bool check_characters(const char *text, size_t length, struct problem_lis
             return false;
         }
         if (!is_allowed(character)) {
-            problem_add(problems, place.line, place.column, "control character U+%04X",
+            problem_add(problems, place.line, place.column, "character U+%04X is not taken here",
                         (unsigned)character);
-            problem_hint(problems, "remove it, or write \"\\u%04X\" in double quotes",
-                         (unsigned)character);
+            problem_hint(problems, "remove it");
             return false;
         }
         at = after;

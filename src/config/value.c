@@ -260,7 +260,7 @@ static bool take_dbname(const struct value *v)
     /* libpq would take it apart, and its host with it. */
     if (!conninfo_is_uri(v->text) && strchr(v->text, '=') == NULL)
         return store_text(v, v->text);
-    complain(v, "a connection string belongs in conninfo", "is a connection string");
+    complain(v, "say it in conninfo", "is a connection string");
     return false;
 }
 
@@ -347,6 +347,11 @@ static bool check_kind(const struct value *v)
         return true;
     str_format(what, sizeof what, "must be %s, not %s", config_type_name(type),
                document_kind_name(v->node));
+    if ((type == CONFIG_BOOL && kind == SCALAR_NUMBER) ||
+        (type == CONFIG_PORT && kind == SCALAR_BOOL)) {
+        complain(v, type == CONFIG_BOOL ? "write true or false" : "a number from 1 to 65535", what);
+        return false;
+    }
     if (is_typed(type) && kind == SCALAR_TEXT && !v->node->plain) {
         complain(v, "write it without quotes", what);
         return false;
@@ -435,6 +440,7 @@ static bool take_list(struct value *v)
 {
     const struct document *document = &v->loader->document;
     const struct document_node *list = v->node;
+    char label[LOADER_LABEL_BYTES];
     bool *levels = v->target;
     bool good = true;
 
@@ -444,13 +450,15 @@ static bool take_list(struct value *v)
         complain(v, "name at least one; probe.enabled: false probes nothing", "is empty");
         return false;
     }
+    str_format(label, sizeof label, "a level of %s", v->label);
+    v->label = label;
     for (const struct document_node *item = document_first(document, list); item != NULL;
          item = document_next(document, item)) {
         v->node = item;
         if (item->kind == DOCUMENT_SCALAR) {
             good = take_scalar(v) && good;
         } else if (item->kind != DOCUMENT_ALIAS) {
-            complain(v, "levels: [local, on]", "has a list or map in it");
+            complain(v, "write [local, on]", "must be a word, not a list or map");
             good = false;
         }
         if (problems_full(&v->loader->problems))
