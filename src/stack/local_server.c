@@ -149,12 +149,12 @@ static struct lock_file read_lock_file(const struct local_paths *paths)
     return lock;
 }
 
-static enum server_state state_of_status(const char *status)
+/* "ready" says that queries are answered, "standby" that they are not yet, but that it recovers as
+ * a standby does; which of the two it is says standby.signal. */
+static enum server_state state_of_status(const struct local_paths *paths, const char *status)
 {
     if (strcmp(status, "ready") == 0)
-        return SERVER_READY;
-    if (strcmp(status, "standby") == 0)
-        return SERVER_STANDBY;
+        return server_was_primary(paths) ? SERVER_READY : SERVER_STANDBY;
     return strcmp(status, "stopping") == 0 ? SERVER_STOPPING : SERVER_STARTING;
 }
 
@@ -169,7 +169,7 @@ void server_look(const struct local_paths *paths, struct server *server)
         is_server_process(paths, lock.pid, &facts)) {
         server->postmaster = (struct process){.pid = lock.pid, .start_ticks = facts.start_ticks};
         server->started_at = lock.started_at;
-        server->state = facts.state == 'T' ? SERVER_PAUSED : state_of_status(lock.status);
+        server->state = facts.state == 'T' ? SERVER_PAUSED : state_of_status(paths, lock.status);
         return;
     }
     server->script = process_alive(&known) ? known : find_script(paths);

@@ -1,0 +1,349 @@
+/*
+ * demo_place: see demo_place.h. A process that was killed cannot clean up; the lock it held is gone
+ * with it, and that is how the next demo knows.
+ */
+#include "command/demo_place.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <glob.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "base/str.h"
+#include "stack/local_port.h"
+
+#define FIRST_PORT 55442
+#define LAST_PORT 55999
+#define NEW_FOLDER_S 60 /* a folder without an owner file is somebody's new one for so long */
+#define LOCK_TRIES 200
+#define LOCK_RETRY_NS (10 * 1000 * 1000)
+
+static const char *const directories[DEMO_NODES] = {"primary", "replica-one", "replica-two"};
+static const char *const names[DEMO_NODES] = {"primary", "replica1", "replica2"};
+
+static bool join(char *out, const char *directory, const char *name, struct error *err)
+{
+    if (str_format(out, DEMO_PATH_SIZE, "%s/%s", directory, name))
+        return true;
+    return error_set(err, "the path is too long: %.100s...", directory);
+}
+
+/* As root the servers run as another user: a private TMPDIR would shut them out. */
+static bool others_pass(const char *path)
+{
+    char part[DEMO_PATH_SIZE];
+    struct stat st;
+
+    str_format(part, sizeof part, "%s/", path);
+    for (char *slash = part + 1; (slash = strchr(slash, '/')) != NULL; slash++) {
+        *slash = '\0';
+        if (stat(part, &st) != 0 || (st.st_mode & S_IXOTH) == 0)
+            return false;
+        *slash = '/';
+    }
+    return true;
+}
+
+static void find_base(char *base)
+{
+    const char *given = getenv("TMPDIR");
+
+    if (given == NULL || given[0] != '/' || !str_copy(base, DEMO_PATH_SIZE, given) ||
+        access(base, W_OK) != 0 || (geteuid() == 0 && !others_pass(base)))
+        str_copy(base, DEMO_PATH_SIZE, "/tmp");
+}
+
+static bool find_folders(const char *base, glob_t *found)
+{
+    char pattern[DEMO_PATH_SIZE];
+    struct error ignored;
+    char name[64];
+
+    str_format(name, sizeof name, "pgwatch-tui-demo-%ld-??????", (long)geteuid());
+    return join(pattern, base, name, &ignored) && glob(pattern, 0, NULL, found) == 0;
+}
+
+static bool is_ours(const char *folder)
+{
+    struct stat st;
+    return lstat(folder, &st) == 0 && S_ISDIR(st.st_mode) && st.st_uid == geteuid();
+}
+
+/* ---- ports */
+
+static void mark_ports_of(const char *folder, bool *taken)
+{
+    char path[DEMO_PATH_SIZE];
+    struct error ignored;
+    int ports[DEMO_NODES];
+
+    if (!join(path, folder, "owner", &ignored))
+        return;
+    FILE *file = fopen(path, "re");
+    if (file == NULL)
+        return;
+    if (fscanf(file, "%*d %d %d %d", &ports[0], &ports[1], &ports[2]) == DEMO_NODES)
+        for (int i = 0; i < DEMO_NODES; i++)
+            if (ports[i] >= FIRST_PORT && ports[i] <= LAST_PORT)
+                taken[ports[i] - FIRST_PORT] = true;
+    fclose(file);
+}
+
+/* One demo at a time chooses: the base directory itself is locked for that moment, if it can be. */
+static int lock_base(const char *base)
+{
+    const struct timespec pause = {.tv_nsec = LOCK_RETRY_NS};
+    int fd = open(base, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+    for (int i = 0; fd >= 0 && i < LOCK_TRIES && flock(fd, LOCK_EX | LOCK_NB) != 0; i++)
+        nanosleep(&pause, NULL);
+    return fd;
+}
+
+static bool choose_ports(struct demo_place *place, struct error *err)
+{
+    bool taken[LAST_PORT - FIRST_PORT + 1] = {false};
+    glob_t found;
+    int count = 0;
+
+    if (find_folders(place->base, &found)) {
+        for (size_t i = 0; i < found.gl_pathc; i++)
+            mark_ports_of(found.gl_pathv[i], taken);
+        globfree(&found);
+    }
+    for (int port = FIRST_PORT; port <= LAST_PORT && count < DEMO_NODES; port++)
+        if (!taken[port - FIRST_PORT] && local_port_is_free("127.0.0.1", port, err))
+            place->ports[count++] = port;
+    if (count < DEMO_NODES)
+        return error_set(err, "no three free ports from %d to %d on 127.0.0.1", FIRST_PORT,
+                         LAST_PORT);
+    if (dprintf(place->owner_fd, "%ld %d %d %d\n", (long)getpid(), place->ports[0], place->ports[1],
+                place->ports[2]) < 0)
+        return error_errno(err, errno, "cannot write to %s", place->folder);
+    return true;
+}
+
+/* ---- the folder */
+
+static bool own_it(struct demo_place *place, struct error *err)
+{
+    char path[DEMO_PATH_SIZE];
+
+    if (!join(path, place->folder, "owner", err))
+        return false;
+    place->owner_fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    if (place->owner_fd < 0 || flock(place->owner_fd, LOCK_EX | LOCK_NB) != 0)
+        return error_errno(err, errno, "cannot write %s", path);
+    return true;
+}
+
+bool demo_place_make(struct demo_place *place, struct error *err)
+{
+    *place = (struct demo_place){.owner_fd = -1};
+    find_base(place->base);
+    if (!str_format(place->folder, sizeof place->folder, "%s/pgwatch-tui-demo-%ld-XXXXXX",
+                    place->base, (long)geteuid()) ||
+        mkdtemp(place->folder) == NULL) {
+        place->folder[0] = '\0';
+        return error_errno(err, errno, "cannot make a folder in %s", place->base);
+    }
+    if (geteuid() == 0 && chmod(place->folder, 0711) != 0)
+        return error_errno(err, errno, "cannot open %s to the servers' user", place->folder);
+    int lock = lock_base(place->base);
+    bool made = own_it(place, err) && choose_ports(place, err);
+    if (lock >= 0)
+        close(lock);
+    return made;
+}
+
+static void remove_folder(const char *folder)
+{
+    static const char *const files[] = {"pgwatch-tui.yaml", "owner"};
+    char path[DEMO_PATH_SIZE];
+    struct error ignored;
+
+    if (join(path, folder, "data", &ignored))
+        rmdir(path);
+    for (int i = 0; i < 2; i++)
+        if (join(path, folder, files[i], &ignored))
+            unlink(path);
+    if (rmdir(folder) != 0 && errno != ENOENT)
+        log_warning("%s could not be removed: %s", folder, strerror(errno));
+}
+
+void demo_place_remove(struct demo_place *place)
+{
+    if (place->folder[0] != '\0')
+        remove_folder(place->folder);
+    demo_place_leave(place);
+}
+
+void demo_place_leave(struct demo_place *place)
+{
+    place->folder[0] = '\0';
+    if (place->owner_fd >= 0)
+        close(place->owner_fd);
+    place->owner_fd = -1;
+}
+
+/* ---- leftovers */
+
+/* The lock of a folder whose owner is gone; -1 when it is alive, or that cannot be said. */
+static int take_over(const char *folder)
+{
+    char path[DEMO_PATH_SIZE];
+    struct error ignored;
+    struct stat st;
+
+    if (!is_ours(folder) || !join(path, folder, "owner", &ignored))
+        return -1;
+    int fd = open(path, O_RDWR | O_NOFOLLOW | O_CLOEXEC);
+    if (fd < 0 && errno == ENOENT && stat(folder, &st) == 0 &&
+        time(NULL) - st.st_mtime > NEW_FOLDER_S)
+        fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    if (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) != 0) {
+        close(fd);
+        fd = -1;
+    }
+    return fd;
+}
+
+static void clean_folder(const char *folder, demo_clean_fn *clean)
+{
+    char path[DEMO_PATH_SIZE];
+    struct error ignored;
+    struct settings_problems problems = {0};
+    struct settings *settings = NULL;
+
+    log_info("removing what an earlier demo left: %s", folder);
+    if (join(path, folder, "pgwatch-tui.yaml", &ignored))
+        settings = settings_load(path, &problems);
+    settings_problems_free(&problems);
+    bool clear = settings == NULL || clean(settings);
+    settings_free(&settings);
+    if (clear)
+        remove_folder(folder);
+}
+
+void demo_place_clean_leftovers(demo_clean_fn *clean)
+{
+    char base[DEMO_PATH_SIZE];
+    glob_t found;
+
+    find_base(base);
+    if (!find_folders(base, &found))
+        return;
+    for (size_t i = 0; i < found.gl_pathc; i++) {
+        int fd = take_over(found.gl_pathv[i]);
+        if (fd < 0)
+            continue;
+        clean_folder(found.gl_pathv[i], clean);
+        close(fd);
+    }
+    globfree(&found);
+}
+
+/* ---- the description */
+
+static bool has_node_files(const char *directory)
+{
+    char path[DEMO_PATH_SIZE];
+    struct error ignored;
+    return join(path, directory, "primary/init-primary.sh", &ignored) && access(path, R_OK) == 0;
+}
+
+/* Beside the program (a checkout, also from its build folders), else where it was installed. */
+static bool find_node_files(char *directory, struct error *err)
+{
+    ssize_t length = readlink("/proc/self/exe", directory, DEMO_PATH_SIZE - 1);
+    char *slash;
+
+    if (length > 0) {
+        directory[length] = '\0';
+        for (int up = 0; up < 3 && (slash = strrchr(directory, '/')) != NULL; up++) {
+            *slash = '\0';
+            if (has_node_files(directory))
+                return true;
+        }
+    }
+    str_copy(directory, DEMO_PATH_SIZE, PGWATCH_SHAREDIR);
+    if (has_node_files(directory))
+        return true;
+    error_set(err,
+              "the node directories (primary, replica-one, replica-two) are neither beside "
+              "the program nor in " PGWATCH_SHAREDIR);
+    return error_hint(err, "run it in the checkout, or `make install`");
+}
+
+static bool make_password(char *password, size_t size, struct error *err)
+{
+    unsigned char bytes[16];
+
+    if (getrandom(bytes, sizeof bytes, 0) != (ssize_t)sizeof bytes)
+        return error_errno(err, errno, "cannot get random bytes");
+    password[0] = '\0';
+    for (size_t i = 0; i < sizeof bytes; i++)
+        str_appendf(password, size, "%02x", bytes[i]);
+    return true;
+}
+
+static bool can_be_quoted(const char *path, struct error *err)
+{
+    if (strpbrk(path, "'\n") == NULL && strstr(path, "${") == NULL)
+        return true;
+    return error_set(err, "a path with ', ${ or a line break cannot be used: %s", path);
+}
+
+static bool compose_text(const struct demo_place *place, char *text, size_t size, struct error *err)
+{
+    char files[DEMO_PATH_SIZE], password[64];
+
+    if (!find_node_files(files, err) || !can_be_quoted(files, err) ||
+        !can_be_quoted(place->folder, err) || !make_password(password, sizeof password, err))
+        return false;
+    str_format(text, size,
+               "cluster: demo\nlab: true\nstack:\n  kind: local\n  data: '%s/data'\n"
+               "connection:\n  user: pgwatch\n  dbname: postgres\n  password: '%s'\nnodes:\n",
+               place->folder, password);
+    for (int i = 0; i < DEMO_NODES; i++)
+        str_appendf(text, size,
+                    "  - name: %s\n    host: 127.0.0.1\n    port: %d\n    files: '%s/%s'\n",
+                    names[i], place->ports[i], files, directories[i]);
+    return true;
+}
+
+static bool write_text(const char *path, const char *text, struct error *err)
+{
+    int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+
+    if (fd < 0)
+        return error_errno(err, errno, "cannot write %s", path);
+    ssize_t written = write(fd, text, strlen(text));
+    close(fd);
+    return written == (ssize_t)strlen(text) || error_set(err, "cannot write %s", path);
+}
+
+struct settings *demo_place_settings(const struct demo_place *place, struct error *err)
+{
+    char text[6 * DEMO_PATH_SIZE], path[DEMO_PATH_SIZE], line[1024];
+    struct settings_problems problems = {0};
+
+    if (!compose_text(place, text, sizeof text, err) ||
+        !join(path, place->folder, "pgwatch-tui.yaml", err) || !write_text(path, text, err))
+        return NULL;
+    struct settings *settings = settings_parse(path, text, strlen(text), &problems);
+    if (settings == NULL && problems.count > 0) {
+        settings_problem_format(path, &problems.items[0], line, sizeof line);
+        error_set(err, "%s", line);
+    }
+    settings_problems_free(&problems);
+    return settings;
+}
