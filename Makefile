@@ -71,7 +71,7 @@ help:
 
 $(PROGRAM): $(BUILD)/src/main.o $(LIBRARY)
 	$(say) LINK $@
-	$(Q)$(CC) $(link_flags) -o $@ $^ $(PACKAGE_LIBS) -lpthread
+	$(Q)$(CC) $(link_flags) -o $@ $^ $(PACKAGE_LIBS) -lpthread -lm
 
 $(LIBRARY): $(LIBRARY_OBJECTS)
 	$(say) AR $@
@@ -89,10 +89,10 @@ $(BUILD)/%.o: %.c $(BUILD)/stamp
 	$(Q)$(CC) $(compile_flags) -MMD -MP -c -o $@ $<
 
 $(BUILD)/tests/unit/%: $(BUILD)/tests/unit/%.o $(LIBRARY)
-	$(Q)$(CC) $(link_flags) -o $@ $^ $(PACKAGE_LIBS) -lcmocka -lpthread
+	$(Q)$(CC) $(link_flags) -o $@ $^ $(PACKAGE_LIBS) -lcmocka -lpthread -lm
 
 $(BUILD)/tests/tools/%: $(BUILD)/tests/tools/%.o $(LIBRARY)
-	$(Q)$(CC) $(link_flags) -o $@ $^ $(PACKAGE_LIBS) -lpthread
+	$(Q)$(CC) $(link_flags) -o $@ $^ $(PACKAGE_LIBS) -lpthread -lm
 
 # Fuzzers: clang with libFuzzer, the pure sources and the loader alone.
 FUZZ_PARTS = $(wildcard src/base/*.c src/cluster/*.c src/config/*.c)
@@ -100,7 +100,7 @@ build/fuzz/%: tests/fuzz/%.c $(FUZZ_PARTS)
 	$(say) FUZZ $@
 	$(Q)mkdir -p $(@D)
 	$(Q)clang -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all $(STANDARD) \
-		-Isrc -I. $(DEFINES) $(PACKAGE_CFLAGS) -o $@ $^ $(PACKAGE_LIBS)
+		-Isrc -I. $(DEFINES) $(PACKAGE_CFLAGS) -o $@ $^ $(PACKAGE_LIBS) -lm
 
 FUZZ_SECONDS ?= 30
 fuzz: $(FUZZERS)
