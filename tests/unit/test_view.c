@@ -278,6 +278,25 @@ static void test_stalled(void **state)
     fixture_free(f);
 }
 
+/* All cells of that ASCII text, wherever it stands, have this style. */
+static void assert_style(const struct canvas *canvas, const char *text, enum style style)
+{
+    int length = (int)strlen(text), found = 0, cells = canvas->width * canvas->height;
+
+    for (int at = 0; at + length <= cells; at++) {
+        int same = 0;
+
+        while (same < length && canvas->cells[at + same].character == (unsigned char)text[same])
+            same++;
+        if (same < length)
+            continue;
+        found++;
+        for (int i = 0; i < length; i++)
+            assert_int_equal(canvas->cells[at + i].style, style);
+    }
+    assert_true(found > 0);
+}
+
 static void test_dead_node_keeps_its_values(void **state)
 {
     struct fixture *f = fixture_new(3, NULL);
@@ -290,6 +309,9 @@ static void test_dead_node_keeps_its_values(void **state)
     assert_true(screen_says(&f->canvas, "0/5A21C3F8"));
     assert_true(screen_says(&f->canvas, "sync 1"));
     assert_true(screen_says(&f->canvas, "12 s old"));
+    assert_style(&f->canvas, "0/5A21C3F8", STYLE_DIM);
+    assert_style(&f->canvas, "sync 1", STYLE_DIM);
+    assert_style(&f->canvas, "12 s old", STYLE_WARNING);
     fixture_paint(f, 200, 50);
     assert_false(screen_says(&f->canvas, "s old")); /* there is a column for it */
     assert_true(screen_says(&f->canvas, "12 s"));
