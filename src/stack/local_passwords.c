@@ -18,6 +18,7 @@
 struct role {
     const char *name, *variable;
     char *password;
+    const char *usual; /* NULL: a random one */
 };
 
 static bool make_random(char *password, struct error *err)
@@ -102,8 +103,8 @@ static bool choose(const struct role *role, const struct settings *settings, str
         return error_set(err, "the password of %s has a line break", role->name);
     if (role->password[0] != '\0')
         return true;
-    if (strcmp(role->name, "pgwatch") == 0)
-        return str_copy(role->password, LOCAL_PASSWORD_SIZE, "pgwatch");
+    if (role->usual != NULL)
+        return str_copy(role->password, LOCAL_PASSWORD_SIZE, role->usual);
     return make_random(role->password, err);
 }
 
@@ -111,9 +112,9 @@ bool local_passwords_get(const struct local_place *place, const struct settings 
                          struct local_passwords *passwords, struct error *err)
 {
     const struct role roles[] = {
-        {"postgres", "POSTGRES_PASSWORD", passwords->postgres},
-        {"replicator", "REPLICATOR_PASSWORD", passwords->replicator},
-        {"pgwatch", "PGWATCH_PASSWORD", passwords->pgwatch},
+        {"postgres", "POSTGRES_PASSWORD", passwords->postgres, "postgres"},
+        {"replicator", "REPLICATOR_PASSWORD", passwords->replicator, NULL},
+        {"pgwatch", "PGWATCH_PASSWORD", passwords->pgwatch, "pgwatch"},
     };
     const int count = sizeof roles / sizeof roles[0];
     char path[STACK_PATH_SIZE];

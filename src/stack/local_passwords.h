@@ -1,7 +1,8 @@
 /*
  * local_passwords: the passwords of a local stack's roles. They stand in ROOT/passfile (mode 0600,
- * the format of .pgpass), made at random at the first start: the superuser of a server on loopback
- * can run programs, so a well-known password would give our account to everybody on the machine.
+ * the format of .pgpass), written at the first start. The superuser's is "postgres" unless it is
+ * said, as in the Compose stack: servers of a local stack listen on loopback only, and the README
+ * says so.
  */
 #ifndef STACK_LOCAL_PASSWORDS_H
 #define STACK_LOCAL_PASSWORDS_H
@@ -18,8 +19,9 @@ struct local_passwords {
 
 /*
  * For each role: POSTGRES_PASSWORD (REPLICATOR_PASSWORD, PGWATCH_PASSWORD) of the environment, what
- * the description says if it connects as that role, what the passfile has, or a new random one
- * (pgwatch: "pgwatch", it may only look). Writes the passfile if it is not there.
+ * the description says if it connects as that role, what the passfile has, or else
+ * "postgres", "pgwatch" (it may only look), and for the replicator a new random one. Writes the
+ * passfile if it is not there.
  */
 bool local_passwords_get(const struct local_place *place, const struct settings *settings,
                          struct local_passwords *passwords, struct error *err);
