@@ -309,7 +309,7 @@ static void test_dead_node_keeps_its_values(void **state)
     assert_true(screen_says(&f->canvas, "0/5A21C3F8"));
     assert_true(screen_says(&f->canvas, "sync 1"));
     assert_true(screen_says(&f->canvas, "12 s old"));
-    assert_style(&f->canvas, "0/5A21C3F8", STYLE_DIM);
+    assert_style(&f->canvas, "0.8 ms", STYLE_DIM);
     assert_style(&f->canvas, "sync 1", STYLE_DIM);
     assert_style(&f->canvas, "12 s old", STYLE_WARNING);
     fixture_paint(f, 200, 50);
