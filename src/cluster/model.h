@@ -70,7 +70,10 @@ struct node {
     enum node_role role; /* of the last sample */
     bool diverged; /* its WAL is not the primary's: see model.c for the proofs that are accepted */
     char diverged_why[128];
-    int last_timeline; /* last known one, also when the sample has none; 0 unknown */
+    int diverged_from, diverged_on; /* the primary that it was measured by; its own timeline then */
+    wall_us diverged_start;         /* and its started_at */
+    int last_timeline;              /* last known one, also when the sample has none; 0 unknown */
+    int received_timeline; /* standby: the last received_tli since its start; 0 none seen */
     struct node_sample sample;
     struct standby_track tracks[STANDBY_ROWS_MAX];
     bool ambiguous;       /* rows of its name are there, but which of them it is cannot be told */

@@ -124,11 +124,11 @@ static void say_settings(struct model *model, struct node *node, const struct be
 {
     const struct node_sample *sample = &node->sample;
 
-    for (int i = 0; i < SETTINGS; i++) {
+    for (int i = 0; before->settings[SETTING_WAL_LEVEL][0] != '\0' && i < SETTINGS; i++) {
         const char *was = before->settings[i], *is = sample->settings[i];
-        if (was[0] != '\0' && is[0] != '\0' && strcmp(was, is) != 0)
+        if (strcmp(was, is) != 0)
             events_add(model->events, at, EVENT_INFO, node->name, "%s: %s → %s", setting_names[i],
-                       was, is);
+                       was[0] != '\0' ? was : "''", is[0] != '\0' ? is : "''");
     }
     if (before->sync_names_known && sample->sync_names_known &&
         strcmp(before->sync_names, sample->synchronous_standby_names) != 0)
@@ -138,20 +138,30 @@ static void say_settings(struct model *model, struct node *node, const struct be
                    sample->synchronous_standby_names);
 }
 
-/* The settings are not in every look: those that were read last stay. */
+/* The settings are not in every look: those that were read last stay. wal_level is never empty. */
 static void keep_settings(struct node_sample *sample, const struct before *before)
 {
-    for (int i = 0; i < SETTINGS; i++)
-        if (sample->settings[i][0] == '\0')
-            memcpy(sample->settings[i], before->settings[i], SETTING_VALUE_SIZE);
+    if (sample->settings[SETTING_WAL_LEVEL][0] == '\0')
+        memcpy(sample->settings, before->settings, sizeof sample->settings);
 }
 
+/*
+ * What a standby received it also has on disk, while its control file may lag behind for long: that
+ * counts only where it says more.
+ */
 static void note_timeline(struct node *node, const struct before *before)
 {
     const struct node_sample *sample = &node->sample;
+    int timeline = sample->timeline;
 
-    if (sample->timeline != 0)
-        node->last_timeline = sample->timeline;
+    if (node->role == ROLE_PRIMARY || sample->started_at != before->started_at)
+        node->received_timeline = 0;
+    if (sample->receiver.received_tli != 0)
+        node->received_timeline = sample->receiver.received_tli;
+    else if (timeline < node->received_timeline)
+        timeline = node->received_timeline;
+    if (timeline != 0)
+        node->last_timeline = timeline;
     if (node->role != ROLE_PRIMARY)
         node->timeline_lsn = LSN_UNKNOWN;
     else if (before->role != ROLE_PRIMARY || before->timeline != node->last_timeline)
@@ -202,9 +212,8 @@ static void note_blocked(struct model *model, const struct node *node, struct in
 {
     const struct node_sample *sample = &node->sample;
     char wait[16];
-    bool blocked = sample->waiting_commits > 0 &&
-                   sample->longest_wait_us > model->limits.blocked_commit_us &&
-                   sample->longest_wait_us >= 0;
+    bool blocked = sample->waiting_commits > 0 && model->limits.blocked_commit_us != UNKNOWN_US &&
+                   sample->longest_wait_us > model->limits.blocked_commit_us;
 
     if (blocked && model->blocked_since == 0) {
         model->blocked_since = at.mono - sample->longest_wait_us;

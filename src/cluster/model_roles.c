@@ -4,8 +4,9 @@
  * DIVERGED is said on proof only: (a) in one look at the primary a row is past the primary's own
  * flush position; (b) a standby on the primary's timeline replayed more than a later look at the
  * primary found flushed; (c) a standby is on a newer timeline than a primary that was looked at
- * later; (d) a standby on an older timeline replayed more than where the primary's timeline was
- * already seen to run.
+ * later; (d) a standby replayed more of an older timeline, which it received, than where the
+ * primary's timeline was already seen to run. What a control file says of a standby's timeline is
+ * only the least that it can be, so that (d) takes a received one alone.
  */
 #include <inttypes.h>
 
@@ -23,7 +24,9 @@ static void say_primary(struct model *model, int before, int count_before, struc
     if (model->primary_count > 1 && count_before <= 1)
         events_add(model->events, at, EVENT_CRITICAL, CLUSTER, "SPLIT BRAIN: %d primaries",
                    model->primary_count);
-    if (model->primary >= 0 && model->last_primary >= 0 && before < 0) {
+    if (model->primary >= 0 && count_before > 1) {
+        events_add(model->events, at, EVENT_WARNING, CLUSTER, "%s is the only primary", name);
+    } else if (model->primary >= 0 && model->last_primary >= 0 && before < 0) {
         format_duration(gone, sizeof gone, at.mono - model->no_primary_since.mono);
         events_add(model->events, at, EVENT_GOOD, CLUSTER, "%s is the primary%s, after %s without",
                    name, model->primary == model->last_primary ? " again" : "", gone);
@@ -66,6 +69,15 @@ static bool row_is_ahead(const struct node *primary, int node)
     return false;
 }
 
+/* All that it replayed it received, on that timeline: nothing came from an archive since. */
+static bool received_on(const struct node *standby, int timeline)
+{
+    const struct node_sample *sample = &standby->sample;
+
+    return timeline != 0 && standby->received_timeline == timeline &&
+           (sample->receiver.received_tli == timeline || sample->replay_lsn <= sample->receive_lsn);
+}
+
 /* Whether this standby's own look proves other WAL; fills why. */
 static bool proves_divergence(const struct node *primary, const struct node *standby, char *why,
                               size_t size)
@@ -80,12 +92,13 @@ static bool proves_divergence(const struct node *primary, const struct node *sta
         str_format(why, size, "it is on timeline %d, the primary on %d", other, timeline);
         return true;
     }
-    if (primary_later && other == timeline && replay > primary->sample.flush_lsn) {
+    if (primary_later && other == timeline && primary->sample.flush_lsn != LSN_UNKNOWN &&
+        replay > primary->sample.flush_lsn) {
         lsn_format(primary->sample.flush_lsn, ours);
         str_format(why, size, "it replayed %s, the primary has only %s", theirs, ours);
         return true;
     }
-    if (other != 0 && other < timeline && primary->timeline_lsn != LSN_UNKNOWN &&
+    if (received_on(standby, other) && other < timeline && primary->timeline_lsn != LSN_UNKNOWN &&
         replay > primary->timeline_lsn) {
         lsn_format(primary->timeline_lsn, ours);
         str_format(why, size, "it replayed %s on timeline %d, timeline %d already ran at %s",
@@ -111,10 +124,19 @@ static bool is_diverged(const struct model *model, int index, char *why, size_t 
     return proves_divergence(primary, node, why, size);
 }
 
-/* It follows the primary's WAL now: its row streams and is not ahead, on the primary's timeline. */
-static bool follows(const struct node *primary, const struct node *node, int index)
+/*
+ * It follows the primary's WAL now: its row streams and is not ahead, on the primary's timeline.
+ * Other WAL on the very timeline does not go away because the primary writes past it: the server
+ * must have been stopped for that.
+ */
+static bool follows(const struct model *model, const struct node *node, int index)
 {
+    const struct node *primary = &model->nodes[model->primary];
+
     if (node->last_timeline != primary->last_timeline)
+        return false;
+    if (node->diverged_on == primary->last_timeline && node->diverged_from == model->primary &&
+        node->sampled && node->sample.started_at == node->diverged_start)
         return false;
     for (int i = 0; i < primary->sample.standby_count; i++)
         if (primary->tracks[i].node == index && !primary->tracks[i].ahead &&
@@ -135,9 +157,11 @@ void model_divergence_changed(struct model *model, struct instant at)
             if (!node->diverged)
                 events_add(model->events, at, EVENT_CRITICAL, node->name, "DIVERGED: %s", why);
             node->diverged = true;
+            node->diverged_from = model->primary;
+            node->diverged_on = node->last_timeline;
+            node->diverged_start = node->sample.started_at;
             str_copy(node->diverged_why, sizeof node->diverged_why, why);
-        } else if (node->diverged &&
-                   (i == model->primary || follows(&model->nodes[model->primary], node, i))) {
+        } else if (node->diverged && (i == model->primary || follows(model, node, i))) {
             node->diverged = false;
             node->diverged_why[0] = '\0';
             events_add(model->events, at, EVENT_GOOD, node->name, "has the primary's WAL again");
