@@ -144,7 +144,7 @@ processes() {
     done
 }
 
-# The children of a killed server go within a second; only then its lock file is stale for sure,
+# The children of a killed server go within a second; only then its lock files are stale for sure,
 # whatever process has its number now (also a zombie has one).
 refuse_running_server() {
     [ -e "$PGDATA/postmaster.pid" ] || return 0
@@ -158,6 +158,8 @@ refuse_running_server() {
         sleep 0.2
     done
     rm -f "$PGDATA/postmaster.pid"
+    socket_lock=$SOCKET_DIR/.s.PGSQL.$PGPORT.lock
+    [ "$(sed -n 2p "$socket_lock" 2>/dev/null)" != "$PGDATA" ] || rm -f "$socket_lock"
 }
 
 # The newest timeline in pg_wal, and the last record on it: read from the WAL itself, since the
