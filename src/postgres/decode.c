@@ -4,6 +4,7 @@
 #include "postgres/decode.h"
 
 #include <errno.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -79,7 +80,8 @@ static int word_at(const PGresult *result, int row, int column, const char *cons
 
 void decode_clear(struct node_sample *sample)
 {
-    memset(sample, 0, sizeof *sample);
+    memset(sample, 0, offsetof(struct node_sample, standbys));
+    sample->slot_count = 0; /* rows are read only up to their counts: not worth touching */
     sample->replay_age_us = sample->uptime_us = sample->longest_wait_us = UNKNOWN_US;
     sample->waiting_commits = sample->sessions = UNKNOWN_COUNT;
     sample->receiver.last_message_age_us = UNKNOWN_US;
