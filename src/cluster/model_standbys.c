@@ -62,7 +62,8 @@ static void follow(struct node *sender, int index, const struct standby_track *b
                                      before->flush_moved_at, row->flush_lsn, now);
     track->replay_moved_at = moved_at(before->replay_lsn, before->replay_lsn < asked_before,
                                       before->replay_moved_at, row->replay_lsn, now);
-    moved = row->replay_lsn != before->replay_lsn || row->replay_lsn >= asked_lsn(sender);
+    moved = row->replay_lsn != before->replay_lsn || row->replay_lsn >= asked_lsn(sender) ||
+            row->replay_lsn == LSN_UNKNOWN;
     track->replay_still_polls = moved ? 0 : before->replay_still_polls + 1;
 }
 
@@ -148,10 +149,13 @@ void model_standbys_changed(struct model *model, int sender_index, const struct 
 }
 
 /* What the node itself says of its receiver does not contradict that it is this row. */
-static bool fits(const struct node *node, const struct standby_row *row)
+static bool fits(const struct node *sender, const struct node *node, const struct standby_row *row)
 {
     const struct receiver_row *receiver = &node->sample.receiver;
 
+    if (node->sample.system_identifier != 0 && sender->sample.system_identifier != 0 &&
+        node->sample.system_identifier != sender->sample.system_identifier)
+        return false;
     if (!node->sampled || node->fault.kind != FAULT_NONE || !receiver->present)
         return str_equal_nocase(node->name, row->application_name);
     if (receiver->slot_name[0] != '\0' && row->slot_name[0] != '\0' &&
@@ -176,7 +180,7 @@ static int candidates(const struct node *sender, const struct node *node, int *b
 
     for (int i = 0; i < sender->sample.standby_count; i++) {
         const struct standby_row *row = &sender->sample.standbys[i];
-        if (sender->tracks[i].node >= 0 || !fits(node, row))
+        if (sender->tracks[i].node >= 0 || !fits(sender, node, row))
             continue;
         int *count = is_server(row) ? &servers : &others;
         int *first = is_server(row) ? &first_server : &first_other;
