@@ -147,13 +147,12 @@ processes() {
 # The children of a killed server go within a second; only then its lock files are stale for sure,
 # whatever process has its number now (also a zombie has one).
 refuse_running_server() {
-    [ -e "$PGDATA/postmaster.pid" ] || return 0
     data_path=$(readlink -f "$PGDATA")
-    pid=$(sed -n 1p "$PGDATA/postmaster.pid")
-    [ "$(readlink "/proc/$pid/cwd")" != "$data_path" ] ||
+    pid=$(sed -n 1p "$PGDATA/postmaster.pid" 2>/dev/null) || true
+    [ -z "$pid" ] || [ "$(readlink "/proc/$pid/cwd")" != "$data_path" ] ||
         fail "a server with process id $pid is already running on $PGDATA"
     tries=50
-    while [ -n "$(processes)" ]; do
+    while [ -n "$pid" ] && [ -n "$(processes)" ]; do
         [ $((tries -= 1)) -gt 0 ] || fail "processes of a dead server are left: $(processes)"
         sleep 0.2
     done
