@@ -1,6 +1,7 @@
 /*
  * options_print: the option table as JSON (for tests/t/schema.t) or, with --markdown, as the
- * reference that stands in the README between <!-- options --> and <!-- /options -->.
+ * reference that stands in the README between <!-- options --> and <!-- /options -->. With
+ * --load FILE... it says of each file whether the loader takes it: one process for thousands.
  */
 #include <stdio.h>
 #include <string.h>
@@ -153,7 +154,7 @@ static bool is_listed(const struct config_option *option, enum config_section se
 
 static void print_markdown_table(void)
 {
-    printf("<!-- options -->\n| Key | Value | Default | Meaning |\n|---|---|---|---|\n");
+    printf("| Key | Value | Default | Meaning |\n|---|---|---|---|\n");
     for (enum config_section section = SECTION_TOP; section < SECTIONS; section++) {
         for (int i = 0; i < config_option_count; i++)
             if (is_listed(&config_options[i], section))
@@ -163,13 +164,27 @@ static void print_markdown_table(void)
                 "| `nodes[].` ... | | that of `connection` | every key of `connection` but "
                 "`service`, for this node alone |\n");
     }
-    printf("<!-- /options -->\n");
+}
+
+static void print_loaded(const char *path)
+{
+    struct settings_problems problems;
+    struct settings *settings = settings_load(path, &problems);
+
+    printf("%s\n", settings != NULL ? "taken" : "refused");
+    settings_free(&settings);
+    settings_problems_free(&problems);
 }
 
 int main(int argc, char **argv)
 {
     if (argc > 1 && strcmp(argv[1], "--markdown") == 0) {
         print_markdown_table();
+        return 0;
+    }
+    if (argc > 1 && strcmp(argv[1], "--load") == 0) {
+        for (int i = 2; i < argc; i++)
+            print_loaded(argv[i]);
         return 0;
     }
     for (enum config_section section = SECTION_TOP; section < SECTIONS; section++)
