@@ -65,6 +65,14 @@ static bool is_doubtful(const struct model *model, int node)
     return false;
 }
 
+/* It has other WAL than the primary: what it confirms is not what was written. */
+static bool is_diverged(const struct model *model, const struct node *primary, int row)
+{
+    int node = primary->tracks[row].node;
+
+    return primary->tracks[row].ahead || (node >= 0 && model->nodes[node].diverged);
+}
+
 static void count_rows(const struct model *model, const struct node *primary, mono_us now,
                        struct sync_verdict *v)
 {
@@ -74,7 +82,7 @@ static void count_rows(const struct model *model, const struct node *primary, mo
     for (int i = 0; i < primary->sample.standby_count; i++) {
         const struct standby_row *row = &primary->sample.standbys[i];
         const char *name = row_name(model, primary, i);
-        bool works = !standby_is_stale(model, primary, i, now) && !primary->tracks[i].ahead;
+        bool works = !standby_is_stale(model, primary, i, now) && !is_diverged(model, primary, i);
         bool chosen = row->sync_state == SYNC_STATE_SYNC || row->sync_state == SYNC_STATE_QUORUM;
 
         if (works && is_accepted(model, row) && !is_doubtful(model, primary->tracks[i].node))
