@@ -61,7 +61,7 @@ int view_standby_lines(const struct view *view);
 void view_latency(const struct view *view, struct canvas *canvas, struct area area);
 void view_wal(const struct view *view, struct canvas *canvas, struct area area, int graph_rows);
 
-/* view_graphs.c: the newest sample at the right edge, a column a sample; unknown is a gap. Returns
+/* view_graphs.c: the newest samples at the right edge, up to 5 a column; unknown is a gap. Returns
  * the greatest value shown, NaN when there is none. */
 float view_graph(struct canvas *canvas, struct area area, const struct ring *ring);
 

@@ -16,6 +16,7 @@ void ring_push(struct ring *ring, float value)
         return;
     ring->values[ring->next] = value;
     ring->next = (ring->next + 1) % ring->capacity;
+    ring->pushed++;
     if (ring->count < ring->capacity)
         ring->count++;
 }

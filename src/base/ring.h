@@ -14,6 +14,7 @@ struct ring {
     size_t capacity;
     size_t count;
     size_t next;
+    size_t pushed; /* ever: tells where a group of samples ends, also when the ring goes round */
 };
 
 /* values has room for capacity floats and outlives the ring. */
