@@ -236,7 +236,7 @@ static bool mask_item(void *owner, const struct conninfo_item *item, struct erro
 void conninfo_mask(const char *conninfo, char *out, size_t size)
 {
     struct mask mask = {.conninfo = conninfo, .out = out, .size = size};
-    struct error err;
+    struct error err = {0};
 
     str_copy(out, size, "");
     if (parse(conninfo, mask_item, &mask, &err))

@@ -168,6 +168,8 @@ static const char *syntax_hint(const yaml_parser_t *parser, const char *text, si
         return "inside { } and [ ] put it in quotes: \"${VARIABLE}\"";
     if (*at == '@' || *at == '`' || (*at == '%' && parser->problem_mark.column > 0))
         return "put the value in quotes";
+    if (parser->problem == NULL)
+        return "";
     if (strcmp(parser->problem, "mapping values are not allowed in this context") == 0)
         return "a value with \": \" in it needs quotes; or the indentation is wrong";
     if (strcmp(parser->problem, "could not find expected ':'") == 0)

@@ -18,33 +18,35 @@ struct reference {
     const char *end; /* after the brace */
 };
 
+static bool refuse(struct error *err, const char *what)
+{
+    error_set(err, "%s", what);
+    error_hint(err, "write ${VARIABLE} or ${VARIABLE:-default}");
+    return false;
+}
+
 /* `at` is after the "${". What stands there may be a secret with a ${ in it: it is not repeated
  * unless it is a name. */
 static bool read_reference(const char *at, struct reference *ref, struct error *err)
 {
-    const char *close = strchr(at, '}');
+    const char *close = strchr(at, '}'), *nested;
     size_t length = strspn(at, NAME_CHARACTERS);
 
-    if (close == NULL) {
-        error_set(err, "has ${ without }");
-        return error_hint(err, "write ${VARIABLE} or ${VARIABLE:-default}");
-    }
+    if (close == NULL)
+        return refuse(err, "has ${ without }");
     if (length == 0 || length >= sizeof ref->name || (*at >= '0' && *at <= '9') ||
-        (at[length] != '}' && strncmp(at + length, ":-", 2) != 0)) {
-        error_set(err, "has ${} without the name of a variable in it");
-        return error_hint(err, "write ${VARIABLE} or ${VARIABLE:-default}");
-    }
+        (at[length] != '}' && strncmp(at + length, ":-", 2) != 0))
+        return refuse(err, "has ${} without the name of a variable in it");
     *ref = (struct reference){.end = close + 1};
     memcpy(ref->name, at, length);
     if (at[length] == '}')
         return true;
     ref->fallback = at + length + 2;
     ref->fallback_length = (size_t)(close - ref->fallback);
-    const char *nested = strstr(ref->fallback, "${");
-    if (nested == NULL || nested > close)
-        return true;
-    error_set(err, "has a ${ in the default of ${%s}", ref->name);
-    return error_hint(err, "a default is plain text");
+    nested = strstr(ref->fallback, "${");
+    if (nested != NULL && nested < close)
+        return refuse(err, "has a ${ in the default of another");
+    return true;
 }
 
 static void append(char **text, size_t *used, const char *piece, size_t length)

@@ -24,8 +24,7 @@ struct loader_map {
     void *owners[3]; /* by enum config_owner; NULL where the section has no such option */
     int *lines;      /* of the owner; see settings.h */
     struct place_of_key keys[SETTINGS_OPTIONS_MAX];
-    bool taken[SETTINGS_OPTIONS_MAX]; /* the value was good */
-    char label[LOADER_LABEL_BYTES];   /* "node \"a\"" or "" to speak of "poll.interval" */
+    char label[LOADER_LABEL_BYTES]; /* "node \"a\"" or "" to speak of "poll.interval" */
 };
 
 struct loader {
@@ -45,7 +44,8 @@ struct loader {
  */
 void loader_take_map(struct loader *loader, struct loader_map *map);
 
-/* Reads one value to where its option goes. False with a problem. */
+/* Reads one value to where its option goes. False with a problem, or without one when an empty
+ * variable leaves it out. */
 bool loader_take_value(struct loader *loader, const struct config_option *option,
                        const struct loader_map *map, const struct document_node *node);
 

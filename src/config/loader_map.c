@@ -139,12 +139,16 @@ static bool is_first(struct loader *loader, const struct document_node *key, int
 static void take_option(struct loader *loader, struct loader_map *map, int i,
                         const struct document_node *key, const struct document_node *value)
 {
+    size_t told;
+
     if (!is_first(loader, key, map->keys[i].line))
         return;
     map->keys[i] = (struct place_of_key){key->line, key->column};
-    map->taken[i] = loader_take_value(loader, &config_options[i], map, value);
-    if (map->taken[i])
+    told = problems_of(loader)->out->count;
+    if (loader_take_value(loader, &config_options[i], map, value))
         map->lines[i] = key->line;
+    else if (told == problems_of(loader)->out->count && value->kind != DOCUMENT_ALIAS)
+        map->keys[i] = (struct place_of_key){0}; /* an empty variable: as if it was not there */
 }
 
 static void take_section(struct loader *loader, enum config_section section,

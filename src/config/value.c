@@ -440,18 +440,11 @@ static bool take_list(struct value *v)
 {
     const struct document *document = &v->loader->document;
     const struct document_node *list = v->node;
-    char label[LOADER_LABEL_BYTES];
     bool *levels = v->target;
     bool good = true;
 
     for (int i = 0; v->option->words[i] != NULL; i++)
         levels[i] = false;
-    if (list->first == 0) {
-        complain(v, "name at least one; probe.enabled: false probes nothing", "is empty");
-        return false;
-    }
-    str_format(label, sizeof label, "a level of %s", v->label);
-    v->label = label;
     for (const struct document_node *item = document_first(document, list); item != NULL;
          item = document_next(document, item)) {
         v->node = item;
@@ -471,7 +464,7 @@ bool loader_take_value(struct loader *loader, const struct config_option *option
                        const struct loader_map *map, const struct document_node *node)
 {
     bool wants_list = option->type == CONFIG_LEVELS;
-    char label[LOADER_LABEL_BYTES], what[96];
+    char label[LOADER_LABEL_BYTES], item_label[LOADER_LABEL_BYTES + 16], what[96];
     struct value v = {.loader = loader,
                       .option = option,
                       .node = node,
@@ -481,10 +474,17 @@ bool loader_take_value(struct loader *loader, const struct config_option *option
     loader_label(option, map, label, sizeof label);
     if (node->kind == DOCUMENT_ALIAS)
         return false;
-    if (wants_list && node->kind == DOCUMENT_LIST)
+    if (wants_list && node->kind == DOCUMENT_LIST && node->first != 0) {
+        str_format(item_label, sizeof item_label, "a level of %s", label);
+        v.label = item_label;
         return take_list(&v);
+    }
     if (!wants_list && node->kind == DOCUMENT_SCALAR)
         return take_scalar(&v);
+    if (wants_list && node->kind == DOCUMENT_LIST) {
+        complain(&v, "name at least one; probe.enabled: false probes nothing", "is empty");
+        return false;
+    }
     str_format(what, sizeof what, "must be %s, not %s", config_type_name(option->type),
                document_kind_name(node));
     complain(&v, wants_list ? "write [local, on]" : "write one value", what);

@@ -135,7 +135,8 @@ sub test_same_keys
 		is($known->{required} ? 1 : 0, $option->{required} ? 1 : 0, "$path: required")
 		  if $path ne 'nodes[].files';
 		is(default_of($property), $option->{default}, "$path: default");
-		is_deeply(words_of($property), $option->{words}, "$path: words") if $option->{type} =~ /^(?:word|list)$/;
+		is_deeply(words_of($property), $option->{words}, "$path: words")
+		  if $option->{type} =~ /^(?:word|list)$/;
 		like($property->{description}, qr/^\Q$option->{help}\E/, "$path: described in the same words");
 		is($property->{maxLength}, $option->{max}, "$path: length") if $option->{max} == 63;
 	}

@@ -187,7 +187,8 @@ static const struct broken expansion_cases[] = {
      "t.yaml:3:20: connection.user has ${} without the name of a variable in it; write ${VARIABLE} "
      "or ${VARIABLE:-default}\n"},
     {VALID "connection: {user: \"${A:-${B}}\"}\n",
-     "t.yaml:3:20: connection.user has a ${ in the default of ${A}; a default is plain text\n"},
+     "t.yaml:3:20: connection.user has a ${ in the default of another; write ${VARIABLE} or "
+     "${VARIABLE:-default}\n"},
     {VALID "connection: {user: \"${SECRET s3cret}\"}\n",
      "t.yaml:3:20: connection.user has ${} without the name of a variable in it; write ${VARIABLE} "
      "or ${VARIABLE:-default}\n"},
@@ -195,6 +196,14 @@ static const struct broken expansion_cases[] = {
      "nodes:\n"
      "  - {name: \"${EMPTY}\", host: h}\n",
      "t.yaml:3:12: name of node \"${EMPTY}\" is empty; write a value, or remove the key\n"},
+    {"cluster: x\n"
+     "nodes:\n"
+     "  - {name: a, host: ${EMPTY}}\n",
+     "t.yaml:3:5: node \"a\" has nothing to connect to; say host, hostaddr or conninfo\n"},
+    {"cluster: x\n"
+     "nodes:\n"
+     "  - {name: a, conninfo: ${EMPTY}, port: 1}\n",
+     "t.yaml:3:5: node \"a\" has nothing to connect to; say host, hostaddr or conninfo\n"},
     {VALID "poll: {interval: \"${SECRET}\"}\n",
      "t.yaml:3:18: poll.interval is not a time: \"${SECRET}\"; write it as 500ms, 2s, 1.5min or "
      "1h\n"},
