@@ -42,6 +42,29 @@ static const struct node *most_advanced(const struct health_look *look)
     return best;
 }
 
+/* A standby of the lost primary that heard from it after we did not any more; NULL. */
+static const struct node *still_receiving(const struct health_look *look, const struct node *lost)
+{
+    for (int i = 0; i < lost->sample.standby_count; i++) {
+        int index = lost->tracks[i].node;
+        const struct node *node = index >= 0 ? &look->model->nodes[index] : NULL;
+        if (node == NULL || !node_is_fresh(look->model, node, look->now) ||
+            node->sample.receiver.last_message_age_us == UNKNOWN_US)
+            continue;
+        mono_us heard_at = node->asked_at - node->sample.receiver.last_message_age_us;
+        if (heard_at > lost->fault_since.mono + US_PER_S)
+            return node;
+    }
+    return NULL;
+}
+
+/* The fault may be of the way from here to it. */
+static bool may_be_the_way(enum node_fault_kind kind)
+{
+    return kind == FAULT_UNREACHABLE || kind == FAULT_CONNECT_TIMEOUT ||
+           kind == FAULT_NOT_RESPONDING || kind == FAULT_CLOSED || kind == FAULT_RESOLVE;
+}
+
 void rule_no_primary(struct health_look *look)
 {
     const struct model *model = look->model;
@@ -52,6 +75,14 @@ void rule_no_primary(struct health_look *look)
         return;
     const struct node *last = model->last_primary >= 0 ? &model->nodes[model->last_primary] : NULL;
     format_duration(gone, sizeof gone, look->now - model->no_primary_since.mono);
+    const struct node *receiving =
+        last != NULL && may_be_the_way(last->fault.kind) ? still_receiving(look, last) : NULL;
+    if (receiving != NULL) {
+        health_add(look, last->name, "it works: promote nobody; look at the way from here to it",
+                   "PRIMARY NOT SEEN for %s: %s is %s from here, but %s still receives from it",
+                   gone, last->name, node_fault_word(last->fault.kind), receiving->name);
+        return;
+    }
     if (last != NULL && last->fault.kind != FAULT_NONE)
         finding = health_add(look, last->name, "", "NO PRIMARY for %s: %s is %s%s%s", gone,
                              last->name, node_fault_word(last->fault.kind),
@@ -87,6 +118,16 @@ void rule_two_primaries(struct health_look *look)
                "SPLIT BRAIN: %d nodes accept writes: %s", model->primary_count, names);
 }
 
+static bool any_walsender_hangs(const struct health_look *look)
+{
+    const struct node *primary = health_primary(look);
+
+    for (int i = 0; primary != NULL && i < primary->sample.standby_count; i++)
+        if (health_walsender_hangs(look, primary, i))
+            return true;
+    return false;
+}
+
 void rule_commits_blocked(struct health_look *look)
 {
     const struct sync_verdict *v = look->verdict;
@@ -96,8 +137,12 @@ void rule_commits_blocked(struct health_look *look)
         return;
     format_duration(wait, sizeof wait, v->longest_wait_us);
     health_add(look, "",
-               "bring a standby back that the rule names, or change synchronous_standby_names and "
-               "reload; do not cancel the sessions: a cancelled wait commits locally",
+               any_walsender_hangs(look)
+                   ? "the walsender that hangs must go on; do not cancel the sessions: a cancelled "
+                     "wait commits locally"
+                   : "bring a standby back that the rule names, or change "
+                     "synchronous_standby_names and reload; do not cancel the sessions: a "
+                     "cancelled wait commits locally",
                "COMMITS BLOCKED: %d waiting, the longest for %s%s%s", v->waiting_commits, wait,
                v->waiting_for[0] != '\0' ? "; they wait for " : "", v->waiting_for);
 }

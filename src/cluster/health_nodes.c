@@ -10,6 +10,7 @@
 
 #define STALLED_POLLS 3
 #define RECEIVER_SLACK_US (2 * US_PER_S)
+#define TIMEOUT_SLACK_US (2 * US_PER_S)
 
 static bool is_fresh(const struct health_look *look, const struct node *node)
 {
@@ -138,6 +139,9 @@ void rule_not_streaming(struct health_look *look)
         if (sender == NULL && node->sample.receiver.present)
             health_add(look, node->name, "is its upstream in the cluster description?",
                        "%s streams from a node that is not seen here", node->name);
+        else if (sender == NULL && node->from_archive)
+            health_add(look, node->name, "it is as old as what the archive has",
+                       "%s is in archive recovery: it streams from nobody", node->name);
         else if (sender == NULL)
             health_add(
                 look, node->name,
@@ -169,6 +173,16 @@ static void each_row(struct health_look *look,
     }
 }
 
+bool health_walsender_hangs(const struct health_look *look, const struct node *sender, int row)
+{
+    const char *setting = sender->sample.settings[SETTING_WAL_SENDER_TIMEOUT];
+    int64_t timeout_us;
+
+    return standby_is_stale(look->model, sender, row, look->now) &&
+           parse_duration_us(setting, &timeout_us) && timeout_us > 0 &&
+           standby_stale_for_us(sender, row, look->now) > timeout_us + TIMEOUT_SLACK_US;
+}
+
 static void check_stale(struct health_look *look, const struct node *sender, int row,
                         const char *name)
 {
@@ -177,6 +191,15 @@ static void check_stale(struct health_look *look, const struct node *sender, int
     if (!standby_is_stale(look->model, sender, row, look->now))
         return;
     format_duration(stale, sizeof stale, standby_stale_for_us(sender, row, look->now));
+    if (health_walsender_hangs(look, sender, row)) {
+        health_add(look, name,
+                   "it is no use to terminate it or to change synchronous_standby_names; let the "
+                   "process go on (SIGCONT, its disk), or restart the server",
+                   "the walsender of %s on %s, pid %d, hangs: nothing for %s, wal_sender_timeout "
+                   "did not end it",
+                   name, sender->name, sender->sample.standbys[row].pid, stale);
+        return;
+    }
     health_add(look, name,
                "the standby, its WAL receiver or the network hangs; the primary drops it after "
                "wal_sender_timeout",

@@ -78,6 +78,7 @@ struct node {
     struct standby_track tracks[STANDBY_ROWS_MAX];
     bool ambiguous;       /* rows of its name are there, but which of them it is cannot be told */
     lsn_t timeline_lsn;   /* primary: the first LSN seen on its timeline; LSN_UNKNOWN else */
+    bool from_archive;    /* standby: it replays without a receiver what it never received */
     double wal_rate_now;  /* primary: bytes written per second between the last two looks; NaN */
     struct ring wal_rate; /* primary: bytes written per second; NaN unknown */
     struct ring behind;   /* standby: bytes behind; NaN unknown */

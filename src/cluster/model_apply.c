@@ -18,7 +18,8 @@ struct before {
     enum node_fault_kind fault;
     struct instant fault_since, sampled_at;
     int timeline, server_version;
-    lsn_t current_lsn;
+    lsn_t current_lsn, replay_lsn;
+    bool receiving;
     wall_us started_at;
     enum replay_pause replay_pause;
     char sync_names[SYNC_RULE_TEXT_SIZE];
@@ -37,6 +38,8 @@ static void remember(struct before *before, const struct node *node)
     before->timeline = node->last_timeline;
     before->server_version = node->sample.server_version;
     before->current_lsn = node->sample.current_lsn;
+    before->replay_lsn = node->sample.replay_lsn;
+    before->receiving = node->sample.receiver.present;
     before->started_at = node->sample.started_at;
     before->replay_pause = node->sample.replay_pause;
     before->sync_names_known = node->sample.sync_names_known;
@@ -168,6 +171,19 @@ static void note_timeline(struct node *node, const struct before *before)
         node->timeline_lsn = sample->current_lsn;
 }
 
+/* It is known by its replay, which goes on past all that was received while nothing is received. */
+static void note_archive(struct node *node, const struct before *before)
+{
+    const struct node_sample *sample = &node->sample;
+
+    if (node->role != ROLE_STANDBY || sample->receiver.present)
+        node->from_archive = false;
+    else if (before->role == ROLE_STANDBY && !before->receiving &&
+             before->replay_lsn != LSN_UNKNOWN && sample->replay_lsn > before->replay_lsn &&
+             sample->replay_lsn > sample->receive_lsn)
+        node->from_archive = true;
+}
+
 static void note_wal_rate(struct node *node, const struct before *before, struct instant at)
 {
     int64_t us = at.mono - before->sampled_at.mono;
@@ -252,6 +268,7 @@ static void apply_sample(struct model *model, int index, const struct observatio
     node->rtt_us = o->at.mono - o->asked_at;
     node->role = o->sample.in_recovery ? ROLE_STANDBY : ROLE_PRIMARY;
     note_timeline(node, &before);
+    note_archive(node, &before);
     note_wal_rate(node, &before, o->at);
     note_rule(model, node, &before);
     say_back(model, node, &before, o->at);

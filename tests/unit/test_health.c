@@ -1,0 +1,571 @@
+/*
+ * health: every rule fires for what it is about and for nothing else; order, limits, exit status.
+ *
+ * Each case starts from a healthy cluster of three, n1 streaming to n2 (sync) and n3 (potential).
+ */
+#include "cluster_fixture.h"
+
+static void set(struct cluster *c, int node, enum setting_id id, const char *value)
+{
+    str_copy(cluster_sample(c, node)->settings[id], SETTING_VALUE_SIZE, value);
+}
+
+static void second_primary(struct cluster *c)
+{
+    sample_primary(cluster_sample(c, 1), 2, CLUSTER_LSN);
+}
+
+static void primary_refused(struct cluster *c)
+{
+    cluster_fault(c, 0, FAULT_REFUSED, "Connection refused");
+}
+
+static void primary_demoted(struct cluster *c)
+{
+    sample_standby(cluster_sample(c, 0), 1, CLUSTER_LSN, "n1");
+    sample_no_receiver(cluster_sample(c, 0));
+}
+
+static void commits_wait_long(struct cluster *c)
+{
+    cluster_sample(c, 0)->waiting_commits = 4;
+    cluster_sample(c, 0)->longest_wait_us = SECONDS(1.001);
+}
+
+static void commits_wait_a_moment(struct cluster *c)
+{
+    cluster_sample(c, 0)->waiting_commits = 400;
+    cluster_sample(c, 0)->longest_wait_us = SECONDS(1);
+}
+
+static void sync_standby_lost(struct cluster *c)
+{
+    sample_rule(cluster_sample(c, 0), "FIRST 2 (n2, n3)");
+    cluster_row(c, 1)->sync_state = SYNC_STATE_SYNC;
+    sample_drop_row(cluster_sample(c, 0), 0);
+}
+
+static void two_needed(struct cluster *c)
+{
+    sample_rule(cluster_sample(c, 0), "FIRST 2 (n2, n3)");
+    cluster_row(c, 1)->sync_state = SYNC_STATE_SYNC;
+}
+
+static void row_ahead(struct cluster *c)
+{
+    cluster_row(c, 0)->flush_lsn++;
+}
+
+static void foreign(struct cluster *c)
+{
+    cluster_sample(c, 2)->system_identifier++;
+}
+
+static void system_unknown(struct cluster *c)
+{
+    cluster_sample(c, 2)->system_identifier = 0;
+}
+
+static void slot_lost(struct cluster *c)
+{
+    sample_add_slot(cluster_sample(c, 0), "s2")->wal_status = SLOT_WAL_LOST;
+}
+
+static void slot_unreserved(struct cluster *c)
+{
+    sample_add_slot(cluster_sample(c, 0), "s2")->wal_status = SLOT_WAL_UNRESERVED;
+}
+
+static void slot_over(struct cluster *c)
+{
+    sample_add_slot(cluster_sample(c, 0), "s2")->retained_bytes = (1LL << 30) + 1;
+}
+
+static void slot_at_limit(struct cluster *c)
+{
+    sample_add_slot(cluster_sample(c, 0), "s2")->retained_bytes = 1LL << 30;
+}
+
+static void slot_unknown(struct cluster *c)
+{
+    sample_add_slot(cluster_sample(c, 0), "s2")->retained_bytes = UNKNOWN_BYTES;
+}
+
+static void standby_refused(struct cluster *c)
+{
+    cluster_fault(c, 2, FAULT_REFUSED, "Connection refused");
+}
+
+static void standby_auth(struct cluster *c)
+{
+    cluster_fault(c, 2, FAULT_AUTH, "password authentication failed");
+}
+
+static void no_receiver(struct cluster *c)
+{
+    sample_no_receiver(cluster_sample(c, 2));
+    sample_drop_row(cluster_sample(c, 0), 1);
+}
+
+static void streams_from_elsewhere(struct cluster *c)
+{
+    sample_drop_row(cluster_sample(c, 0), 1);
+}
+
+static void catchup(struct cluster *c)
+{
+    cluster_row(c, 1)->state = STANDBY_CATCHUP;
+}
+
+static void state_unknown(struct cluster *c)
+{
+    cluster_row(c, 1)->state = STANDBY_STATE_UNKNOWN;
+}
+
+static void flush_owed(struct cluster *c)
+{
+    cluster_write(c, 1000);
+    cluster_confirm(c, 1);
+}
+
+static void receiver_silent(struct cluster *c)
+{
+    cluster_sample(c, 2)->receiver.last_message_age_us = SECONDS(32.1);
+}
+
+static void receiver_quiet(struct cluster *c)
+{
+    cluster_sample(c, 2)->receiver.last_message_age_us = SECONDS(32); /* half of 1 min, and 2 s */
+}
+
+static void receiver_silent_no_timeout(struct cluster *c)
+{
+    receiver_silent(c);
+    set(c, 0, SETTING_WAL_SENDER_TIMEOUT, "0");
+}
+
+static void sync_off(struct cluster *c)
+{
+    sample_rule(cluster_sample(c, 0), "");
+}
+
+static void sync_off_on_standby(struct cluster *c)
+{
+    sample_rule(cluster_sample(c, 1), "");
+}
+
+static void commit_local(struct cluster *c)
+{
+    set(c, 0, SETTING_SYNCHRONOUS_COMMIT, "local");
+}
+
+static void commit_off(struct cluster *c)
+{
+    set(c, 0, SETTING_SYNCHRONOUS_COMMIT, "off");
+}
+
+static void commit_remote_write(struct cluster *c)
+{
+    set(c, 0, SETTING_SYNCHRONOUS_COMMIT, "remote_write");
+}
+
+static void sync_and_commit_off(struct cluster *c)
+{
+    sync_off(c);
+    commit_off(c);
+}
+
+static void name_absent(struct cluster *c)
+{
+    sample_rule(cluster_sample(c, 0), "FIRST 1 (n2, n3, typo)");
+}
+
+static void wildcard(struct cluster *c)
+{
+    sample_rule(cluster_sample(c, 0), "FIRST 1 (*)");
+}
+
+static void duplicate(struct cluster *c)
+{
+    sample_add_row(cluster_sample(c, 0), 99, "N2", SYNC_STATE_POTENTIAL, 1, CLUSTER_LSN);
+}
+
+static void paused(struct cluster *c)
+{
+    cluster_sample(c, 2)->replay_pause = REPLAY_PAUSED;
+}
+
+static void pause_requested(struct cluster *c)
+{
+    cluster_sample(c, 2)->replay_pause = REPLAY_PAUSE_REQUESTED;
+}
+
+static void replay_stands(struct cluster *c)
+{
+    cluster_write(c, 1000);
+    cluster_confirm(c, 1);
+    cluster_row(c, 1)->flush_lsn = cluster_sample(c, 0)->current_lsn;
+}
+
+static void replay_stands_paused(struct cluster *c)
+{
+    replay_stands(c);
+    paused(c);
+}
+
+static void lag_over(struct cluster *c)
+{
+    cluster_row(c, 1)->replay_lag_us = SECONDS(5.1);
+}
+
+static void lag_at_limit(struct cluster *c)
+{
+    cluster_row(c, 1)->replay_lag_us = SECONDS(5);
+}
+
+static void behind_over(struct cluster *c)
+{
+    cluster_write(c, (64LL << 20) + 1);
+    cluster_confirm(c, 1);
+}
+
+static void behind_at_limit(struct cluster *c)
+{
+    cluster_write(c, 64LL << 20);
+    cluster_confirm(c, 1);
+}
+
+static void fewer_connections(struct cluster *c)
+{
+    set(c, 2, SETTING_MAX_CONNECTIONS, "99");
+}
+
+static void more_connections(struct cluster *c)
+{
+    set(c, 2, SETTING_MAX_CONNECTIONS, "1000"); /* as text it is less than 99 */
+    set(c, 0, SETTING_MAX_CONNECTIONS, "99");
+}
+
+static void restart_pending(struct cluster *c)
+{
+    set(c, 2, SETTING_RESTART_PENDING, "max_connections");
+}
+
+static void other_version(struct cluster *c)
+{
+    cluster_sample(c, 2)->server_version = 150017;
+}
+
+static void plain_role(struct cluster *c)
+{
+    cluster_sample(c, 2)->all_stats_visible = false;
+}
+
+/* Cases whose time must pass wait longer than the usual two polls. */
+static const struct {
+    const char *rule, *node;
+    bool fires;
+    void (*bring_about)(struct cluster *c);
+    int polls;
+    const char *text; /* a part of it */
+} cases[] = {
+    {"two_primaries", "", true, second_primary, 2, "n1 (timeline 1), n2 (timeline 2)"},
+    {"two_primaries", NULL, false, primary_refused, 2, NULL},
+    {"no_primary", "n1", true, primary_refused, 2, "NO PRIMARY for 1.0 s: n1 is refused"},
+    {"no_primary", "", true, primary_demoted, 2, "every node that answers is a standby"},
+    {"no_primary", NULL, false, second_primary, 2, NULL},
+    {"commits_blocked", "", true, commits_wait_long, 2, "COMMITS BLOCKED: 4 waiting"},
+    {"commits_blocked", NULL, false, commits_wait_a_moment, 2, NULL},
+    {"too_few_sync", "", true, sync_standby_lost, 2, "2 needed, 1 confirm (missing: n2)"},
+    {"too_few_sync", NULL, false, two_needed, 2, NULL},
+    {"diverged", "n2", true, row_ahead, 1, "DIVERGED: n2"},
+    {"foreign_node", "n3", true, foreign, 1, "7512345678901234568"},
+    {"foreign_node", NULL, false, system_unknown, 1, NULL},
+    {"slot_lost", "n1", true, slot_lost, 1, "slot s2 on n1 is lost"},
+    {"slot_lost", NULL, false, slot_unreserved, 1, NULL},
+    {"node_down", "n3", true, standby_refused, 1, "n3 is refused for 0.0 ms: Connection refused"},
+    {"node_down", "n1", false, primary_refused, 1, NULL}, /* said by no_primary */
+    {"node_down", NULL, false, standby_auth, 1, NULL},
+    {"node_unseen", "n3", true, standby_auth, 1, "n3 is auth failed"},
+    {"node_unseen", NULL, false, standby_refused, 1, NULL},
+    {"not_streaming", "n3", true, no_receiver, 1, "WAL receiver is not running"},
+    {"not_streaming", "n3", true, streams_from_elsewhere, 1, "a node that is not seen here"},
+    {"not_streaming", "n3", true, catchup, 1, "n3 is not streaming: catchup"},
+    {"not_streaming", NULL, false, state_unknown, 1, NULL},
+    {"not_streaming", NULL, false, standby_refused, 1, NULL}, /* said by node_down */
+    {"not_streaming", NULL, false, primary_refused, 1, NULL}, /* said by no_primary */
+    {"standby_stale", "n3", true, flush_owed, 4, "confirmed nothing for 3.0 s"},
+    {"standby_stale", NULL, false, flush_owed, 2, NULL},
+    {"receiver_stuck", "n3", true, receiver_silent, 1, "n3 has heard nothing"},
+    {"receiver_stuck", NULL, false, receiver_quiet, 1, NULL},
+    {"receiver_stuck", NULL, false, receiver_silent_no_timeout, 1, NULL},
+    {"cannot_lose", "", true, two_needed, 1, "no standby may be lost"},
+    {"cannot_lose", NULL, false, sync_standby_lost, 1, NULL}, /* said by too_few_sync */
+    {"cannot_lose", NULL, false, sync_off, 1, NULL},
+    {"sync_off", "n1", true, sync_off, 1, "is empty on n1"},
+    {"sync_off", NULL, false, sync_off_on_standby, 1, NULL},
+    {"sync_off", NULL, false, primary_refused, 1, NULL},
+    {"commits_not_synchronous", "n1", true, commit_local, 1, "synchronous_commit is local on n1"},
+    {"commits_not_synchronous", "n1", true, commit_off, 1, "is off on n1"},
+    {"commits_not_synchronous", NULL, false, commit_remote_write, 1, NULL},
+    {"commits_not_synchronous", NULL, false, sync_and_commit_off, 1, NULL}, /* by sync_off */
+    {"sync_name_absent", "", true, name_absent, 1, "asks for \"typo\""},
+    {"sync_name_absent", NULL, false, wildcard, 1, NULL},
+    {"sync_name_absent", NULL, false, standby_refused, 1, NULL},
+    {"duplicate_name", "n1", true, duplicate, 1, "DUPLICATE NAME"},
+    {"replay_paused", "n3", true, paused, 1, "the replay of n3 is paused"},
+    {"replay_paused", "n3", true, pause_requested, 1, NULL},
+    {"replay_stalled", "n3", true, replay_stands, 3, "1.0 kB to replay"},
+    {"replay_stalled", NULL, false, replay_stands, 2, NULL},
+    {"replay_stalled", NULL, false, replay_stands_paused, 5, NULL}, /* by replay_paused */
+    {"replay_lag", "n3", true, lag_over, 1, "n3 replays 5.1 s after the primary (limit 5.0 s)"},
+    {"replay_lag", "n3", true, replay_stands, 7, "replays 6.0 s"}, /* the row says nothing of it */
+    {"replay_lag", NULL, false, lag_at_limit, 1, NULL},
+    {"replay_behind", "n3", true, behind_over, 1, "n3 is 67 MB behind"},
+    {"replay_behind", NULL, false, behind_at_limit, 1, NULL},
+    {"slot_retained", "n1", true, slot_over, 1, "slot s2 on n1 retains 1.1 GB"},
+    {"slot_retained", NULL, false, slot_at_limit, 1, NULL},
+    {"slot_retained", NULL, false, slot_unknown, 1, NULL},
+    {"not_promotable", "n3", true, fewer_connections, 1, "max_connections = 99, n1 has 100"},
+    {"not_promotable", NULL, false, more_connections, 1, NULL},
+    {"restart_pending", "n3", true, restart_pending, 1, "restart to take: max_connections"},
+    {"versions_differ", "n3", true, other_version, 1, "n3 runs PostgreSQL 15.17, n1 runs 15.18"},
+    {"no_privilege", "n3", true, plain_role, 1, "no privilege on n3"},
+};
+
+#define CASES (sizeof cases / sizeof cases[0])
+
+static void test_cases(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < CASES; i++) {
+        struct cluster *c = cluster_settled(3);
+        cases[i].bring_about(c);
+        cluster_run(c, cases[i].polls);
+        cluster_derive(c);
+        const struct finding *finding = cluster_finding(c, cases[i].rule, cases[i].node);
+        if ((finding != NULL) != cases[i].fires)
+            fail_msg("case %zu: %s: it %s", i, cases[i].rule, finding ? "fires" : "does not fire");
+        if (cases[i].text != NULL && strstr(finding->text, cases[i].text) == NULL)
+            fail_msg("case %zu: %s: \"%s\"", i, cases[i].rule, finding->text);
+        cluster_free(c);
+    }
+}
+
+/* Every rule of the table is in a case where it fires (stale_data: see below). */
+static void test_every_rule_is_tested(void **state)
+{
+    (void)state;
+    for (int i = 0; i < health_rule_count(); i++) {
+        struct health_rule_doc doc = health_rule_at(i);
+        bool fires = strcmp(doc.rule, "stale_data") == 0;
+        for (size_t k = 0; k < CASES; k++)
+            fires = fires || (cases[k].fires && strcmp(cases[k].rule, doc.rule) == 0);
+        if (!fires)
+            fail_msg("no case for %s", doc.rule);
+        assert_true(doc.level == HEALTH_CRITICAL || doc.level == HEALTH_WARNING);
+        assert_true(strlen(doc.meaning) > 0);
+        assert_true(i == 0 || health_rule_at(i - 1).level >= doc.level); /* worst first */
+    }
+}
+
+static void test_healthy(void **state)
+{
+    struct cluster *c = cluster_settled(3);
+    (void)state;
+
+    assert_int_equal(c->health.level, HEALTH_OK);
+    assert_int_equal(c->health.count, 0);
+    assert_int_equal(c->health.cut, 0);
+    cluster_free(c);
+}
+
+static void test_unknown_until_something_was_reached(void **state)
+{
+    struct cluster *c = cluster_new(2);
+    (void)state;
+
+    cluster_derive(c);
+    assert_int_equal(c->health.level, HEALTH_UNKNOWN);
+    cluster_fault(c, 0, FAULT_REFUSED, "Connection refused");
+    cluster_fault(c, 1, FAULT_RESOLVE, "");
+    cluster_run(c, 3);
+    cluster_derive(c);
+    assert_int_equal(c->health.level, HEALTH_UNKNOWN);
+    assert_int_equal(c->health.count, 2); /* it is said why */
+    assert_finding(c, "node_down", "n1");
+    assert_no_finding(c, "no_primary", NULL);
+    cluster_fault(c, 1, FAULT_NONE, "");
+    cluster_run(c, 1);
+    cluster_derive(c);
+    assert_int_equal(c->health.level, HEALTH_CRITICAL);
+    assert_finding(c, "no_primary", NULL);
+    cluster_free(c);
+}
+
+static void test_all_down_later_is_critical(void **state)
+{
+    struct cluster *c = cluster_settled(3);
+    (void)state;
+
+    for (int i = 0; i < 3; i++)
+        cluster_fault(c, i, FAULT_REFUSED, "");
+    cluster_run(c, 2);
+    cluster_derive(c);
+    assert_int_equal(c->health.level, HEALTH_CRITICAL);
+    assert_finding(c, "no_primary", "n1");
+    assert_finding(c, "node_down", "n2");
+    cluster_free(c);
+}
+
+static void test_worst_first(void **state)
+{
+    struct cluster *c = cluster_settled(4);
+    (void)state;
+
+    plain_role(c);
+    restart_pending(c);
+    paused(c);
+    slot_lost(c);
+    commits_wait_long(c);
+    cluster_fault(c, 3, FAULT_REFUSED, "");
+    cluster_run(c, 1);
+    cluster_derive(c);
+    assert_int_equal(c->health.level, HEALTH_CRITICAL);
+    assert_string_equal(c->health.findings[0].rule, "commits_blocked");
+    assert_string_equal(c->health.findings[1].rule, "slot_lost");
+    assert_string_equal(c->health.findings[2].rule, "node_down");
+    for (int i = 1; i < c->health.count; i++)
+        assert_true(c->health.findings[i].level <= c->health.findings[i - 1].level);
+    cluster_free(c);
+}
+
+static void test_stale_data(void **state)
+{
+    struct cluster *c = cluster_settled(2);
+    (void)state;
+
+    c->nodes[1].silent = true;
+    cluster_run(c, 6);
+    cluster_derive(c);
+    assert_no_finding(c, "stale_data", NULL);
+    cluster_run(c, 1);
+    cluster_derive(c);
+    assert_contains(cluster_finding(c, "stale_data", "n2")->text, "n2 is 7.0 s old");
+    cluster_free(c);
+}
+
+static void test_limits_off(void **state)
+{
+    struct cluster *c = cluster_settled(3);
+    (void)state;
+
+    c->model->limits = (struct model_limits){
+        .commit_latency_us = UNKNOWN_US,
+        .replay_lag_us = UNKNOWN_US,
+        .blocked_commit_us = UNKNOWN_US,
+        .replay_behind_bytes = UNKNOWN_BYTES,
+        .slot_retained_bytes = UNKNOWN_BYTES,
+    };
+    lag_over(c);
+    behind_over(c);
+    slot_over(c);
+    commits_wait_long(c);
+    cluster_run(c, 1);
+    cluster_derive(c);
+    assert_int_equal(c->health.count, 0);
+    cluster_free(c);
+}
+
+static void test_more_findings_than_room(void **state)
+{
+    struct cluster *c = cluster_new(100);
+    (void)state;
+
+    for (int i = 1; i < 100; i++)
+        cluster_fault(c, i, FAULT_REFUSED, "");
+    cluster_run(c, 1);
+    cluster_derive(c);
+    assert_int_equal(c->health.count, FINDINGS_MAX);
+    assert_int_equal(c->health.count + c->health.cut, 100); /* and cannot_lose */
+    /* one that has no room counts for the level all the same */
+    cluster_fault(c, 0, FAULT_REFUSED, "");
+    cluster_run(c, 1);
+    cluster_derive(c);
+    assert_string_equal(c->health.findings[0].rule, "no_primary");
+    cluster_free(c);
+}
+
+/* Long texts of servers are cut, at a whole character. */
+static void test_long_texts(void **state)
+{
+    struct cluster *c = cluster_settled(2);
+    char text[FAULT_TEXT_SIZE];
+    (void)state;
+
+    for (size_t i = 0; i + 3 < sizeof text; i += 3)
+        memcpy(text + i, "€", 4);
+    cluster_fault(c, 1, FAULT_QUERY, text);
+    cluster_run(c, 1);
+    cluster_derive(c);
+    const char *said = cluster_finding(c, "node_unseen", "n2")->text;
+    assert_true(strlen(said) < FINDING_TEXT_SIZE && strlen(said) > FINDING_TEXT_SIZE - 5);
+    while (*said != '\0')
+        assert_int_not_equal(str_next_char(&said), 0xFFFD);
+    cluster_free(c);
+}
+
+static void test_whom_to_promote(void **state)
+{
+    struct cluster *c = cluster_settled(4);
+    (void)state;
+
+    for (int i = 1; i < 4; i++)
+        sample_no_receiver(cluster_sample(c, i));
+    cluster_sample(c, 2)->receive_lsn = cluster_sample(c, 2)->replay_lsn = CLUSTER_LSN + 800;
+    cluster_sample(c, 3)->receive_lsn = CLUSTER_LSN + 900; /* received, not replayed: it counts */
+    cluster_fault(c, 0, FAULT_REFUSED, "Connection refused");
+    cluster_run(c, 1);
+    cluster_derive(c);
+    assert_contains(cluster_finding(c, "no_primary", "n1")->hint, "n4 has the most WAL (0/5000384");
+    cluster_fault(c, 3, FAULT_REFUSED, "");
+    cluster_run(c, 1);
+    cluster_derive(c);
+    assert_contains(cluster_finding(c, "no_primary", "n1")->hint, "n3 has the most WAL");
+    sample_standby(cluster_sample(c, 1), 2, CLUSTER_LSN, "n2"); /* a newer timeline counts first */
+    cluster_run(c, 1);
+    cluster_derive(c);
+    assert_contains(cluster_finding(c, "no_primary", "n1")->hint, "n2 has the most WAL");
+    cluster_free(c);
+}
+
+static void test_words_and_statuses(void **state)
+{
+    (void)state;
+    assert_int_equal(health_exit_status(HEALTH_OK), 0);
+    assert_int_equal(health_exit_status(HEALTH_WARNING), 1);
+    assert_int_equal(health_exit_status(HEALTH_CRITICAL), 2);
+    assert_int_equal(health_exit_status(HEALTH_UNKNOWN), 3);
+    assert_string_equal(health_word(HEALTH_OK), "HEALTHY");
+    assert_string_equal(health_json_word(HEALTH_CRITICAL), "critical");
+    assert_string_equal(health_json_word(HEALTH_UNKNOWN), "unknown");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_cases),
+        cmocka_unit_test(test_every_rule_is_tested),
+        cmocka_unit_test(test_healthy),
+        cmocka_unit_test(test_unknown_until_something_was_reached),
+        cmocka_unit_test(test_all_down_later_is_critical),
+        cmocka_unit_test(test_worst_first),
+        cmocka_unit_test(test_stale_data),
+        cmocka_unit_test(test_limits_off),
+        cmocka_unit_test(test_more_findings_than_room),
+        cmocka_unit_test(test_long_texts),
+        cmocka_unit_test(test_whom_to_promote),
+        cmocka_unit_test(test_words_and_statuses),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
