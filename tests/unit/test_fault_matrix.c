@@ -575,7 +575,7 @@ static void test_42_fed_from_an_archive(void **state)
     assert_string_equal(cluster_state(c, "n3"), "not streaming"); /* not known yet */
     cluster_sample(c, 2)->replay_lsn += 1000;
     look(c, 1);
-    assert_string_equal(cluster_state(c, "n3"), "archive recovery");
+    assert_string_equal(cluster_state(c, "n3"), "from archive");
     assert_contains(cluster_finding(c, "not_streaming", "n3")->text, "archive recovery");
     assert_no_finding(c, "node_down", NULL);
     assert_no_finding(c, "diverged", NULL);
