@@ -9,6 +9,9 @@
 # It can be killed at any point: new data directories are made beside the old one and renamed into
 # place, and a pg_rewind that did not end is noticed by the file `rewinding` and replaced by a copy.
 #
+# Following can get impossible later, while the server runs (see watch_server). With KEEP_FOLLOWING=1
+# this script stays beside its server and starts over then; without, it becomes the server.
+#
 # Environment: NODE_NAME; PGDATA (its parent directory must be this node's own and writable);
 # PEERS="name=host:port ..." (the other nodes); PGPORT, LISTEN_ADDRESSES, SOCKET_DIR ('' for none);
 # POSTGRES_PASSWORD, REPLICATOR_PASSWORD, PGWATCH_PASSWORD; CONFIG_DIR (postgresql.conf and
@@ -62,6 +65,7 @@ take_environment() {
     rewinding=$node_dir/rewinding     # there while pg_rewind works on PGDATA
     member=$node_dir/member           # this node belongs to a cluster: it never makes another
     own_auto_conf=$node_dir/auto.conf # what ALTER SYSTEM said on this node, kept over a rewind
+    export PGPASSFILE="$passfile"
 }
 
 # ---- asking the others
@@ -74,7 +78,6 @@ write_passfile() {
         printf '*:*:*:postgres:%s\n' "$(printf '%s\n' "$POSTGRES_PASSWORD" | sed 's/[\\:]/\\&/g')"
     } >"$passfile.new"
     mv "$passfile.new" "$passfile"
-    export PGPASSFILE="$passfile"
 }
 
 conninfo() { # HOST:PORT USER
@@ -90,16 +93,17 @@ ask_primary() { # SQL
 }
 
 # Sets primary and primary_name, the names of the standbys that answer, and in `unclear` who does
-# not say what it is (frozen, starting, unreachable): any of those could be the primary.
+# not say what it is (frozen, starting, unreachable): any of those could be the primary. Of two
+# primaries none is taken.
 look_at_peers() {
-    primary='' primary_name='' standbys='' unclear=''
+    primary='' primary_name='' standbys='' unclear='' primaries=''
     for peer in $PEERS; do
         name=${peer%%=*}
         address=${peer#*=}
         answer=$(ask "$address" replicator 'SELECT pg_is_in_recovery()' 2>&1) || true
         case $answer in
         f)
-            [ -z "$primary" ] || fail "two primaries, $primary_name and $name: stop the wrong one first"
+            primaries="$primaries $name"
             primary=$address primary_name=$name
             ;;
         t) standbys="$standbys $name" ;;
@@ -114,6 +118,9 @@ look_at_peers() {
         *) unclear="$unclear $name" ;;
         esac
     done
+    case $primaries in
+    *' '*' '*) primary='' unclear="$unclear$primaries" ;;
+    esac
 }
 
 # ---- this node's own data
@@ -195,13 +202,18 @@ END
 }
 
 history_of_primary() { # TIMELINE: lines "timeline lsn", where it branched off each of its ancestors
-    ask_primary "SELECT convert_from(pg_read_binary_file('pg_wal/$1.history'), 'UTF8')" |
-        awk '$1 ~ /^[0-9]/ { print $1, $2 }'
+    answer=$(ask_primary "SELECT convert_from(pg_read_binary_file('pg_wal/$1.history'), 'UTF8')") ||
+        fail "$primary_name went away"
+    echo "$answer" | awk '$1 ~ /^[0-9]/ { print $1, $2 }'
 }
 
 is_at_or_past() { # LSN LSN
     answer=$(ask_primary "SELECT '$1'::pg_lsn >= '$2'::pg_lsn") || fail "$primary_name went away"
     [ "$answer" = t ]
+}
+
+has_newer_timeline() {
+    [ "$(printf '%s\n' "$own_timeline" "$its_timeline" | sort | tail -n 1)" != "$its_timeline" ]
 }
 
 # Why this node's WAL is not a part of the primary's; says nothing when it is.
@@ -210,10 +222,12 @@ divergence() {
         echo "its WAL cannot be read"
         return
     fi
+    history='' # timeline 1 has none
+    [ "$its_timeline" = 00000001 ] || history=$(history_of_primary "$its_timeline")
     if [ "$own_timeline" = "$its_timeline" ]; then
         if ! is_standby; then
             echo "both were primary on timeline $own_timeline"
-        elif [ "$own_timeline" != 00000001 ] && [ "$(history_of_primary "$its_timeline")" != \
+        elif [ "$own_timeline" != 00000001 ] && [ "$history" != \
             "$(awk '$1 ~ /^[0-9]/ { print $1, $2 }' "$PGDATA/pg_wal/$own_timeline.history")" ]; then
             echo "its timeline $own_timeline has another history"
         elif is_at_or_past "$last_lsn" "$its_end"; then
@@ -221,7 +235,7 @@ divergence() {
         fi
         return
     fi
-    branched=$(history_of_primary "$its_timeline" |
+    branched=$(echo "$history" |
         awk -v own="$(printf '%d' "0x$own_timeline")" '$1 == own { print $2 }')
     if [ -z "$branched" ]; then
         echo "timeline $own_timeline is not in the primary's history"
@@ -230,30 +244,39 @@ divergence() {
     fi
 }
 
-join_primary() {
+# Sets the way that leads to following the primary: follow, rewind or clone, and why. Its own end is
+# found first: a running standby may receive more in the meantime.
+find_way() {
+    way=clone why="it has no data"
+    ! has_data || find_own_end
     look_at_primary
-    if ! has_data; then
-        clone "it has no data"
-        return
-    fi
+    has_data || return 0
     [ "$(control_data 'Database system identifier')" = "$its_system" ] ||
         fail "$PGDATA belongs to another cluster than $primary_name; move it away or remove it"
-    find_own_end
     # A base backup would throw away what was perhaps acknowledged here: that is for a person.
-    [ "$(printf '%s\n' "$own_timeline" "$its_timeline" | sort | tail -n 1)" = "$its_timeline" ] ||
+    ! has_newer_timeline ||
         fail "its timeline $own_timeline is newer than $its_timeline of $primary_name: one of them was" \
             "promoted and stopped; stop $primary_name, or remove $PGDATA to give its data up"
     why=$(divergence)
-    if [ -n "$why" ] && [ "$own_timeline" != "$its_timeline" ]; then
-        rewind "$why"
-    elif [ -n "$why" ]; then
-        clone "$why"
+    if [ -n "$why" ]; then
+        [ "$own_timeline" = "$its_timeline" ] || way=rewind
     elif [ "$(printf '%s\n' "$last_segment" "$its_oldest" | sort | head -n 1)" != "$its_oldest" ]; then
-        clone "$primary_name has removed the WAL that is needed next"
+        why="$primary_name has removed the WAL that is needed next"
     else
+        way=follow
+    fi
+}
+
+join_primary() {
+    find_way
+    case $way in
+    rewind) rewind "$why" ;;
+    clone) clone "$why" ;;
+    follow)
         say "following $primary_name"
         : >"$PGDATA/standby.signal"
-    fi
+        ;;
+    esac
 }
 
 # Until the checkpoint after a promotion the control file still names the old timeline, and
@@ -374,6 +397,9 @@ decide() {
 }
 
 give_up() {
+    case $primaries in
+    *' '*' '*) fail "not started: two primaries:$primaries; stop the wrong one first" ;;
+    esac
     [ -z "$unclear" ] || fail "not started: does not say what it is, and could be the primary:$unclear"
     fail "not started: it has no data of its own to start from, and no node is the primary" \
         "${standbys:+(standbys:$standbys; promote one)}"
@@ -415,6 +441,100 @@ write_configuration() {
         sed -i -e '/^primary_conninfo/d' -e '/^primary_slot_name/d' "$PGDATA/postgresql.auto.conf"
 }
 
+prepare() {
+    refuse_running_server
+    write_passfile
+    remove_leftovers
+    decide
+    write_configuration
+}
+
+become_server() {
+    unset POSTGRES_PASSWORD REPLICATOR_PASSWORD PGWATCH_PASSWORD PGPASSFILE PGCONNECT_TIMEOUT
+    exec postgres -D "$PGDATA"
+}
+
+# ---- beside the running server
+
+# Exits with 3 and says why when the server cannot go on as what it is.
+look() {
+    look_at_peers
+    [ -n "$primary" ] || return 0
+    if is_standby; then
+        find_way
+        [ "$way" != follow ] || return 0
+        say "cannot follow $primary_name: $why"
+    else
+        find_own_end
+        look_at_primary
+        [ "$own_timeline" != "$its_timeline" ] && ! has_newer_timeline || return 0
+        say "$primary_name was promoted after this node was the primary last"
+    fi
+    exit 3
+}
+
+receiver() {
+    grep -ls '^postgres:.*[w]alreceiver' /proc/[0-9]*/cmdline || true
+}
+
+# What makes a server try for ever to go on: the primary has removed WAL that was not received yet;
+# a new primary's history left this node's at an earlier point; two that were primaries, one before
+# the other, were started in the same second, and neither saw the other. While the same process
+# goes on receiving WAL there is nothing to look at.
+watch_server() { # PID, to be told by SIGUSR1
+    until=$(($(date +%s) + 30)) before='' said='' bad=0
+    while sleep 2; do
+        now=$(receiver)
+        if [ -n "$now" ] && [ "$now" = "$before" ] ||
+            { ! is_standby && [ "$(date +%s)" -gt "$until" ]; }; then
+            bad=0
+            continue
+        fi
+        before=$now status=0
+        words=$("$0" look 2>&1) || status=$?
+        [ "$status" -eq 3 ] || bad=-1
+        bad=$((bad + 1))
+        [ "$status" -eq 0 ] || [ "$words" = "$said" ] || printf '%s\n' "$words" >&2
+        said=$words
+        if [ "$bad" -eq 2 ]; then
+            kill -USR1 "$1"
+            return
+        fi
+    done
+}
+
+# Sets status when the server has ended; again when that was on the watch's word.
+run_server() {
+    become_server &
+    server=$!
+    for signal in HUP INT QUIT TERM; do
+        # shellcheck disable=SC2064
+        trap "signalled=yes; kill -$signal $server || true" "$signal"
+    done
+    trap 'signalled=yes again=yes; kill -INT "$server" || true' USR1
+    watch_server $$ &
+    watch=$!
+    again='' signalled=yes
+    while [ -n "$signalled" ]; do
+        signalled='' status=0
+        wait "$server" || status=$?
+    done
+    kill "$watch" 2>/dev/null || true
+    trap - HUP INT QUIT TERM USR1
+}
+
+keep_following() {
+    "$0" prepare
+    run_server
+    while [ -n "$again" ]; do
+        until "$0" prepare; do
+            sleep 2
+        done
+        run_server
+    done
+    exit "$status"
+}
+
 # In a container this starts as root: the data belong to postgres, and so does the server.
 if [ "$(id -u)" -eq 0 ]; then
     mkdir -p "$(dirname "${PGDATA:?is not set}")"
@@ -422,10 +542,13 @@ if [ "$(id -u)" -eq 0 ]; then
     exec gosu postgres "$0" "$@"
 fi
 take_environment
-refuse_running_server
-write_passfile
-remove_leftovers
-decide
-write_configuration
-unset POSTGRES_PASSWORD REPLICATOR_PASSWORD PGWATCH_PASSWORD PGPASSFILE PGCONNECT_TIMEOUT
-exec postgres -D "$PGDATA"
+case ${1:-} in
+prepare | look) "$1" ;;
+*)
+    if [ -n "${KEEP_FOLLOWING:-}" ]; then
+        keep_following
+    fi
+    prepare
+    become_server
+    ;;
+esac
