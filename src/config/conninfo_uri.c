@@ -158,10 +158,10 @@ bool conninfo_parse_uri(const char *text, conninfo_visit *visit, void *owner, st
             return false;
         at = end;
     }
-    while (*at != '\0') { /* ? or & */
+    while (*at != '\0' && at[1] != '\0') { /* at ? or &, which may also be the last */
         const char *end = at + 1 + strcspn(at + 1, "&");
 
-        if (end > at + 1 && !parse_parameter(&uri, at + 1, end))
+        if (!parse_parameter(&uri, at + 1, end))
             return false;
         at = end;
     }

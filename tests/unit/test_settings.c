@@ -243,6 +243,7 @@ static void test_conninfo_taken(void **state)
         "postgresql://%2Fvar%2Frun/db",
         "postgresql://h/db?ssl=true",
         "postgresql://h?",
+        "postgresql://h?user=u&",
     };
     struct conninfo_facts facts;
     struct error err;

@@ -133,6 +133,16 @@ static const struct broken conninfo_cases[] = {
      "= in a value as %3D, & as %26\n"},
     {"cluster: x\n"
      "nodes:\n"
+     "  - {name: a, conninfo: \"postgresql://h/db?&\"}\n",
+     "t.yaml:3:25: conninfo of node \"a\" has a parameter after ? that is not keyword=value; write "
+     "= in a value as %3D, & as %26\n"},
+    {"cluster: x\n"
+     "nodes:\n"
+     "  - {name: a, conninfo: \"postgresql://h/?user=u&&port=1\"}\n",
+     "t.yaml:3:25: conninfo of node \"a\" has a parameter after ? that is not keyword=value; write "
+     "= in a value as %3D, & as %26\n"},
+    {"cluster: x\n"
+     "nodes:\n"
      "  - {name: a, conninfo: \"postgresql://h/db?user=a=b\"}\n",
      "t.yaml:3:25: conninfo of node \"a\" has a parameter after ? that is not keyword=value; write "
      "= in a value as %3D, & as %26\n"},
