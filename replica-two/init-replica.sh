@@ -382,7 +382,10 @@ decide() {
             return
         elif has_data && is_standby; then
             # A primary that starts at the same time is given a moment, to be compared with.
-            ! has_waited 5 || { say "no primary yet: waiting as a standby" && return; }
+            if has_waited $((START_TIMEOUT < 5 ? START_TIMEOUT : 5)); then
+                say "no primary yet: waiting as a standby"
+                return
+            fi
         elif has_data && [ -z "$unclear" ]; then
             say "was the primary, and no other node is: primary again"
             return
@@ -401,8 +404,8 @@ give_up() {
     *' '*' '*) fail "not started: two primaries:$primaries; stop the wrong one first" ;;
     esac
     [ -z "$unclear" ] || fail "not started: does not say what it is, and could be the primary:$unclear"
-    fail "not started: it has no data of its own to start from, and no node is the primary" \
-        "${standbys:+(standbys:$standbys; promote one)}"
+    fail "not started: it has no data of its own to start from, and no node is the" \
+        "primary${standbys:+ (standbys:$standbys; promote one)}"
 }
 
 # Only the first address that is a primary is taken; so a standby finds the new one by itself.

@@ -16,6 +16,7 @@
 #include "stack/local_port.h"
 
 #define DEFAULT_PORT 5432
+#define CANCEL_US (3 * US_PER_S) /* for killed starts to be gone */
 #define LOG_LINES 100
 #define LOG_BYTES (64 * 1024) /* the end of a log that is looked at for them */
 
@@ -76,13 +77,23 @@ static void finish(struct local *local, bool ok, const struct error *err)
         calls.done(calls.owner, ok, err);
 }
 
-static void end_cancelled(struct local *local)
+/* Ends the starts that are under way and, once they are gone, the operation. */
+static void end_cancelled(struct local *local, mono_us now)
 {
     struct error err;
+    bool scripts = false;
 
+    if (local->cancel_due == 0)
+        local->cancel_due = now + CANCEL_US;
     for (int i = 0; i < local->job_count; i++)
-        if (local->jobs[i].state == JOB_RUNNING && local->jobs[i].kind == JOB_START)
+        if (local->jobs[i].state == JOB_RUNNING && local->jobs[i].kind == JOB_START) {
             start_abort(local, &local->jobs[i]);
+            scripts = scripts || local->nodes[local->jobs[i].node].server.script.pid != 0;
+        }
+    if (scripts && now < local->cancel_due) {
+        loop_timer_set(local->loop, &local->look, now + JOB_LOOK_EVERY_US);
+        return;
+    }
     error_set(&err, "interrupted");
     append_left(local, &err);
     finish(local, false, &err);
@@ -99,7 +110,7 @@ static void end_failed(struct local *local)
     if (failed > 1)
         for (int i = 0; i < local->job_count; i++)
             if (local->jobs[i].state == JOB_FAILED)
-                local_say(local, local->jobs[i].node, "%s", local->jobs[i].err.message);
+                local_say(local, -1, "%s", local->jobs[i].err.message);
     finish(local, false, &err);
 }
 
@@ -148,7 +159,7 @@ static void look_due(void *owner, struct instant now)
     struct local *local = owner;
 
     if (local->cancelled) {
-        end_cancelled(local);
+        end_cancelled(local, now.mono);
         return;
     }
     while (!look_at_wave(local, now.mono)) {
@@ -289,6 +300,7 @@ bool local_run(struct local *local, enum stack_verb verb, int node, const struct
     local->verb = verb;
     local->busy = true;
     local->cancelled = false;
+    local->cancel_due = 0;
     local->wave = 0;
     local->job_count = 0;
     if (verb == STACK_LOGS)

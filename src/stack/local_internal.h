@@ -63,6 +63,7 @@ struct local {
 
     /* the running operation */
     bool busy, cancelled;
+    mono_us cancel_due; /* when a cancelled operation ends in any case; 0: not yet known */
     enum stack_verb verb;
     struct stack_calls calls;
     int lock_fd;

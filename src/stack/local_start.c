@@ -17,7 +17,7 @@
 #include "stack/local_port.h"
 
 #define START_DEADLINE_US (150 * US_PER_S)
-#define SCRIPT_WAITS_S "30" /* for a primary */
+#define SCRIPT_WAITS_S "20" /* for a primary */
 #define SOCKET_PATH_MAX 107
 #define ENVIRONMENT_COUNT 24
 #define LOG_LINE_SIZE 1024
@@ -64,6 +64,7 @@ static void env_make(struct environment *env, const struct local *local, int nod
 {
     const struct local_node *n = &local->nodes[node];
     const char *path = getenv("PATH"), *zone = getenv("TZ"), *fast = getenv("PGWATCH_FAST");
+    const char *waits = getenv("START_TIMEOUT");
     char port[16];
 
     *env = (struct environment){0};
@@ -78,7 +79,7 @@ static void env_make(struct environment *env, const struct local *local, int nod
     env_add(env, "CONFIG_DIR", n->paths.files);
     bool fits = strlen(n->paths.run) + strlen("/.s.PGSQL.65535") <= SOCKET_PATH_MAX;
     env_add(env, "SOCKET_DIR", fits ? n->paths.run : "");
-    env_add(env, "START_TIMEOUT", SCRIPT_WAITS_S);
+    env_add(env, "START_TIMEOUT", waits != NULL && waits[0] != '\0' ? waits : SCRIPT_WAITS_S);
     env_add(env, "POSTGRES_PASSWORD", local->passwords.postgres);
     env_add(env, "REPLICATOR_PASSWORD", local->passwords.replicator);
     env_add(env, "PGWATCH_PASSWORD", local->passwords.pgwatch);

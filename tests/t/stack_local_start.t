@@ -1,0 +1,190 @@
+# A start that is killed, interrupted or hindered at any point: the next one mends what it left. The
+# points are reached through stand-ins for PostgreSQL's programs that hang before or after their work.
+use strict;
+use warnings;
+
+use LocalStack;
+use POSIX ();
+use Test::More;
+
+sub wait_until { return LocalStack::wait_until(@_) }
+
+my $bindir = (sort { ($b =~ /(\d+)/)[0] <=> ($a =~ /(\d+)/)[0] } glob '/usr/lib/postgresql/*/bin')[0]
+  // `pg_config --bindir`;
+chomp $bindir;
+
+# A stack whose programs are stand-ins: HANG in its folder names "PROGRAM before" or "... after".
+sub new_stack
+{
+	my $stack = LocalStack->new;
+	my $folder = "$stack->{folder}/bin";
+	mkdir $folder or die;
+	symlink $_, "$folder/" . ($_ =~ m{([^/]+)$})[0] for glob "$bindir/*";
+	for my $name (qw(initdb postgres pg_basebackup pg_rewind))
+	{
+		unlink "$folder/$name";
+		LocalStack::write_file("$folder/$name", <<"END");
+#!/bin/sh
+hang() {
+	[ "\$(cat $stack->{folder}/hang 2>/dev/null)" = "$name \$1" ] || return 0
+	echo \$\$ >$stack->{folder}/reached/$name
+	exec sleep 1000
+}
+case "$name \$*" in
+postgres\\ --single* | initdb* | pg_*) ;;
+*) exec $bindir/$name "\$@" ;;
+esac
+hang before
+$bindir/$name "\$@" || exit
+hang after
+END
+		chmod 0755, "$folder/$name";
+	}
+	mkdir "$stack->{folder}/reached" or die;
+	chmod 01777, "$stack->{folder}/reached";
+	my $text = LocalStack::slurp($stack->{config});
+	$text =~ s/^(  data: .*)$/$1\n  bindir: $folder/m or die;
+	LocalStack::write_file($stack->{config}, $text);
+	$stack->{env}{START_TIMEOUT} = 4;
+	return $stack;
+}
+
+sub hang_at
+{
+	my ($stack, $point) = @_;
+	unlink glob "$stack->{folder}/reached/*";
+	LocalStack::write_file("$stack->{folder}/hang", "$point\n");
+	my ($name) = split / /, $point;
+	my $pid = $stack->start("$stack->{folder}/output", 'stack', 'up', '-c', $stack->{config});
+	ok(wait_until(60, sub { -s "$stack->{folder}/reached/$name" }), "a start hangs $point")
+	  or diag LocalStack::slurp("$stack->{folder}/output");
+	return $pid;
+}
+
+# The start script of a node: its session's leader.
+sub scripts
+{
+	my ($stack) = @_;
+	return grep { LocalStack::slurp("/proc/$_/comm") =~ /^init-/ } $stack->processes;
+}
+
+sub is_whole
+{
+	my ($stack, $primary, $what) = @_;
+	my $sql = "SELECT count(*) FILTER (WHERE state = 'streaming'), pg_is_in_recovery() "
+	  . 'FROM pg_stat_replication';
+	my $answer;
+	wait_until(20, sub { ($answer = $stack->sql($primary, $sql) // '') eq '2|f' });
+	is($answer, '2|f', $what);
+}
+
+sub up_mends
+{
+	my ($stack, $primary) = @_;
+	unlink "$stack->{folder}/hang";
+	my ($status, undef, $err) = $stack->stack('up');
+	is($status, 0, 'the next up succeeds') or diag $err;
+	is_whole($stack, $primary, 'the cluster is whole');
+	my @left = glob "$stack->{data}/*/data.* $stack->{data}/*/rewinding $stack->{data}/*/*.new";
+	is("@left", '', 'nothing is left beside the data');
+}
+
+for my $point ('initdb before', 'initdb after', 'postgres after', 'pg_basebackup before',
+	'pg_basebackup after')
+{
+	subtest "kill -9 $point" => sub {
+		my $stack = new_stack();
+		my $pid = hang_at($stack, $point);
+		kill 'KILL', $pid, scripts($stack);
+		waitpid $pid, 0;
+		up_mends($stack, 'primary');
+	};
+}
+
+subtest 'kill -9 around pg_rewind' => sub {
+	my $stack = new_stack();
+	up_mends($stack, 'primary');
+	my ($old, $new) = qw(primary replica1);
+	for my $point ('pg_rewind before', 'pg_rewind after')
+	{
+		$stack->stack('kill', 'replica2');
+		$stack->stack('kill', $new);
+		$stack->sql($old, 'SET synchronous_commit = local; CREATE TABLE only_here(); ');
+		$stack->stack('kill', $old);
+		$stack->stack('up', $new);
+		is($stack->sql($new, 'SELECT pg_promote()'), 't', "$new is promoted");
+		my $pid = hang_at($stack, $point);
+		kill 'KILL', $pid, scripts($stack);
+		waitpid $pid, 0;
+		is($stack->sql($new, "SELECT pg_is_in_recovery()"), 'f', 'there is a primary');
+		up_mends($stack, $new);
+		is($stack->sql($old, "SELECT to_regclass('only_here') IS NULL"), 't',
+			'what only the old primary had is gone');
+		($old, $new) = ($new, $old);
+	}
+};
+
+subtest 'interrupted and locked' => sub {
+	my $stack = new_stack();
+	my $pid = hang_at($stack, 'initdb before');
+	my ($status, undef, $err) = $stack->stack('down');
+	is($status, 2, 'a second operation at the same time is refused');
+	like($err, qr/another pgwatch-tui \(process $pid\) is working on this stack/, '... and says why');
+	kill 'INT', $pid;
+	waitpid $pid, 0;
+	is($? >> 8, 130, 'Ctrl-C ends it');
+	like(LocalStack::slurp("$stack->{folder}/output"),
+		qr/interrupted; left: primary not created, replica1 not created, replica2 not created/,
+		'... and it says what is left');
+	ok(wait_until(10, sub { !$stack->processes }), '... no process');
+	up_mends($stack, 'primary');
+};
+
+subtest 'a start that goes on without the one who began it' => sub {
+	my $stack = new_stack();
+	my $pid = hang_at($stack, 'pg_basebackup before');
+	kill 'KILL', $pid;
+	waitpid $pid, 0;
+	is($stack->state_of('replica1'), 'starting', 'status shows it');
+	$pid = $stack->start("$stack->{folder}/output", 'stack', 'up', '-c', $stack->{config});
+	ok(wait_until(10, sub { -e "$stack->{data}/lock"
+				&& LocalStack::slurp("$stack->{data}/lock") == $pid }), 'a second up waits for it');
+	is(scalar(my @scripts = scripts($stack)), 2, '... and starts nothing twice');
+	my ($status) = $stack->stack('kill', 'replica1');
+	is($status, 2, 'one at a time');
+	kill 'TERM', $pid;
+	waitpid $pid, 0;
+	is($? >> 8, 143, 'the second is ended');
+	up_mends($stack, 'primary');
+};
+
+subtest 'a primary without its data makes no second cluster' => sub {
+	my $stack = new_stack();
+	up_mends($stack, 'primary');
+	my $system = $stack->sql('primary', 'SELECT system_identifier FROM pg_control_system()');
+	$stack->stack('down');
+	$stack->{env}{START_TIMEOUT} = 9; # the standbys are up by then
+	system 'rm', '-rf', "$stack->{data}/primary/data";
+	my ($status, undef, $err) = $stack->stack('up');
+	is($status, 2, 'up fails');
+	like($err, qr/primary did not start: not started: it has no data/, '... and says why');
+	like($err, qr/standbys: replica1 replica2; promote one/, '... and what to do');
+	is($stack->sql('replica2', 'SELECT pg_promote()'), 't', 'a standby is promoted');
+	up_mends($stack, 'replica2');
+	is($stack->sql('primary', 'SELECT system_identifier FROM pg_control_system()'), $system,
+		'it is the same cluster');
+};
+
+subtest 'a frozen node could be the primary' => sub {
+	my $stack = new_stack();
+	up_mends($stack, 'primary');
+	$stack->stack('kill', 'primary');
+	is($stack->sql('replica1', 'SELECT pg_promote()'), 't', 'replica1 is promoted');
+	$stack->stack('pause', 'replica1');
+	my ($status, undef, $err) = $stack->stack('up', 'primary');
+	is($status, 2, 'the old primary does not start');
+	like($err, qr/could be the primary: replica1/, '... and says because of whom');
+	up_mends($stack, 'replica1');
+};
+
+done_testing();
