@@ -1,7 +1,7 @@
 #!/bin/sh
 # Starts this node: finds out first what it has to be, makes that so, then runs its server in the
 # foreground. The rules, in this order:
-#   1. A peer is the primary: join it as its standby (follow it, or pg_rewind, or a new base backup).
+#   1. A peer is the primary: join it as its standby (follow, or pg_rewind, or a new base backup).
 #   2. No peer is: a node that has standby.signal goes on as a standby and waits for a primary.
 #   3. A node without standby.signal was the primary when it last ran and becomes it again, unless
 #      a peer does not answer clearly: that one could be the primary.
@@ -9,8 +9,9 @@
 # It can be killed at any point: new data directories are made beside the old one and renamed into
 # place, and a pg_rewind that did not end is noticed by the file `rewinding` and replaced by a copy.
 #
-# Following can get impossible later, while the server runs (see watch_server). With KEEP_FOLLOWING=1
-# this script stays beside its server and starts over then; without, it becomes the server.
+# Following can get impossible later, while the server runs (see watch_server). With
+# KEEP_FOLLOWING=1 this script stays beside its server and starts over then; without, it becomes
+# the server.
 #
 # Environment: NODE_NAME; PGDATA (its parent directory must be this node's own and writable);
 # PEERS="name=host:port ..." (the other nodes); PGPORT, LISTEN_ADDRESSES, SOCKET_DIR ('' for none);
@@ -74,8 +75,8 @@ write_passfile() {
     [ "$(printf '%s' "$POSTGRES_PASSWORD$REPLICATOR_PASSWORD$PGWATCH_PASSWORD" | wc -l)" -eq 0 ] ||
         fail "a password may not have a line break"
     {
-        printf '*:*:*:replicator:%s\n' "$(printf '%s\n' "$REPLICATOR_PASSWORD" | sed 's/[\\:]/\\&/g')"
-        printf '*:*:*:postgres:%s\n' "$(printf '%s\n' "$POSTGRES_PASSWORD" | sed 's/[\\:]/\\&/g')"
+        printf '%s\n' "$REPLICATOR_PASSWORD" | sed 's/[\\:]/\\&/g; s/^/*:*:*:replicator:/'
+        printf '%s\n' "$POSTGRES_PASSWORD" | sed 's/[\\:]/\\&/g; s/^/*:*:*:postgres:/'
     } >"$passfile.new"
     mv "$passfile.new" "$passfile"
 }
@@ -109,8 +110,8 @@ look_at_peers() {
         t) standbys="$standbys $name" ;;
         *'onnection refused'* | *'o route to host'* | *'could not translate host name'*) ;; # down
         *'password authentication failed'*)
-            fail "$name does not take the password of replicator: REPLICATOR_PASSWORD is not the one" \
-                "that the cluster was made with"
+            fail "$name does not take the password of replicator: REPLICATOR_PASSWORD is not the" \
+                "one that the cluster was made with"
             ;;
         *'no pg_hba.conf entry'* | *'does not exist'*)
             fail "what answers at $address is not a node of this cluster: $answer"
@@ -255,12 +256,13 @@ find_way() {
         fail "$PGDATA belongs to another cluster than $primary_name; move it away or remove it"
     # A base backup would throw away what was perhaps acknowledged here: that is for a person.
     ! has_newer_timeline ||
-        fail "its timeline $own_timeline is newer than $its_timeline of $primary_name: one of them was" \
-            "promoted and stopped; stop $primary_name, or remove $PGDATA to give its data up"
+        fail "its timeline $own_timeline is newer than $its_timeline of $primary_name: one of them" \
+            "was promoted and stopped; stop $primary_name, or remove $PGDATA to give its data up"
     why=$(divergence)
     if [ -n "$why" ]; then
         [ "$own_timeline" = "$its_timeline" ] || way=rewind
-    elif [ "$(printf '%s\n' "$last_segment" "$its_oldest" | sort | head -n 1)" != "$its_oldest" ]; then
+    elif [ "$(printf '%s\n' "$last_segment" "$its_oldest" | sort | head -n 1)" != \
+        "$its_oldest" ]; then
         why="$primary_name has removed the WAL that is needed next"
     else
         way=follow
@@ -299,7 +301,8 @@ rewind() { # WHY
     # The recovery that pg_rewind does first cannot be done in standby mode.
     rm -f "$PGDATA/standby.signal" "$PGDATA/recovery.signal" "$PGDATA/postmaster.pid"
     if await_checkpoint_of_primary &&
-        pg_rewind $no_sync -D "$PGDATA" --source-server="$(conninfo "$primary" replicator)" >&2; then
+        pg_rewind $no_sync -D "$PGDATA" \
+            --source-server="$(conninfo "$primary" replicator)" >&2; then
         [ ! -e "$own_auto_conf" ] || mv "$own_auto_conf" "$PGDATA/postgresql.auto.conf"
         : >"$PGDATA/standby.signal"
         rm -f "$rewinding"
@@ -361,7 +364,8 @@ initialise() {
         fail "initdb failed: $(tail -n 3 "$node_dir/initdb.out")"
     first_sql | postgres --single -j ${no_sync:+-F} -D "$new" -c exit_on_error=true \
         -c synchronous_commit=local -c password_encryption=scram-sha-256 \
-        -c log_min_error_statement=panic postgres >/dev/null || fail "the first roles cannot be made"
+        -c log_min_error_statement=panic postgres >/dev/null ||
+        fail "the first roles cannot be made"
     rm -f "$node_dir/initdb.out"
     : >"$member"
     mv "$new" "$PGDATA"
@@ -403,7 +407,8 @@ give_up() {
     case $primaries in
     *' '*' '*) fail "not started: two primaries:$primaries; stop the wrong one first" ;;
     esac
-    [ -z "$unclear" ] || fail "not started: does not say what it is, and could be the primary:$unclear"
+    [ -z "$unclear" ] ||
+        fail "not started: does not say what it is, and could be the primary:$unclear"
     fail "not started: it has no data of its own to start from, and no node is the" \
         "primary${standbys:+ (standbys:$standbys; promote one)}"
 }
@@ -425,7 +430,7 @@ primary_conninfo() {
 # base backup or pg_rewind brought remains. ALTER SYSTEM keeps its word, but not on whom to follow.
 write_configuration() {
     {
-        echo "# Written by $(basename "$0") at every start; change $CONFIG_DIR/postgresql.conf instead."
+        echo "# Written by $(basename "$0") at every start from $CONFIG_DIR/postgresql.conf."
         cat "$CONFIG_DIR/postgresql.conf"
         echo
         echo "listen_addresses = '$LISTEN_ADDRESSES'"
