@@ -193,7 +193,7 @@ static void take_pair(struct loader *loader, struct loader_map *map, bool *after
 
 static void report_missing(struct loader *loader, const struct loader_map *map)
 {
-    char label[LOADER_LABEL_BYTES];
+    char label[LOADER_LABEL_BYTES], words[128];
 
     for (int i = 0; i < config_option_count; i++) {
         const struct config_option *option = &config_options[i];
@@ -205,7 +205,9 @@ static void report_missing(struct loader *loader, const struct loader_map *map)
         loader_label(option, map, label, sizeof label);
         problem_add(problems_of(loader), map->node->line, map->node->column, "%s is missing",
                     label);
-        problem_hint(problems_of(loader), "%s", option->help);
+        if (option->words != NULL)
+            config_format_words(words, sizeof words, option);
+        problem_hint(problems_of(loader), "%s", option->words != NULL ? words : option->help);
     }
 }
 

@@ -411,3 +411,14 @@ void config_format_range(char *out, size_t size, const struct config_option *opt
     }
     str_format(out, size, "%s to %s", min, max);
 }
+
+void config_format_words(char *out, size_t size, const struct config_option *option)
+{
+    str_copy(out, size, "");
+    for (const char *const *word = option->words; *word != NULL; word++)
+        str_appendf(out, size, "%s%s",
+                    word == option->words ? ""
+                    : word[1] == NULL     ? " or "
+                                          : ", ",
+                    *word);
+}

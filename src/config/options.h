@@ -89,4 +89,7 @@ void config_format_size(char *out, size_t size, int64_t bytes);
 /* "100ms to 1h", "1 to 65535"; "" for an option without a range of its own. */
 void config_format_range(char *out, size_t size, const struct config_option *option);
 
+/* "compose or local"; only for an option that has words. */
+void config_format_words(char *out, size_t size, const struct config_option *option);
+
 #endif

@@ -120,14 +120,6 @@ static bool take_quantity(const struct value *v)
     return true;
 }
 
-/* "a, b or c" */
-static void list_words(const char *const *words, char *out, size_t size)
-{
-    str_copy(out, size, "");
-    for (const char *const *word = words; *word != NULL; word++)
-        str_appendf(out, size, "%s%s", word == words ? "" : word[1] == NULL ? " or " : ", ", *word);
-}
-
 static int word_index(const struct value *v, const char *text)
 {
     char hint[128];
@@ -140,7 +132,7 @@ static int word_index(const struct value *v, const char *text)
     if (nearest != NULL)
         str_format(hint, sizeof hint, "did you mean \"%s\"?", nearest);
     else
-        list_words(v->option->words, hint, sizeof hint);
+        config_format_words(hint, sizeof hint, v->option);
     complain_of_text(v, "is not known", hint);
     return -1;
 }

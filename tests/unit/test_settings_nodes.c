@@ -86,12 +86,8 @@ static const struct broken nodes_cases[] = {
 };
 
 static const struct broken stack_cases[] = {
-    {VALID "stack: {}\n",
-     "t.yaml:3:8: stack.kind is missing; who starts the servers: Docker Compose, or this program "
-     "as local processes\n"},
-    {VALID "stack: {file: x}\n",
-     "t.yaml:3:8: stack.kind is missing; who starts the servers: Docker Compose, or this program "
-     "as local processes\n"},
+    {VALID "stack: {}\n", "t.yaml:3:8: stack.kind is missing; compose or local\n"},
+    {VALID "stack: {file: x}\n", "t.yaml:3:8: stack.kind is missing; compose or local\n"},
     {VALID "stack: {kind: docker}\n",
      "t.yaml:3:15: stack.kind is not known: \"docker\"; compose or local\n"},
     {VALID "stack: {kind: composer}\n",
