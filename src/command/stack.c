@@ -125,35 +125,64 @@ int stack_carry_out(const struct stack_order *order)
 
 /* ---- status */
 
+struct status_look {
+    struct loop *loop;
+    bool ok;
+    struct error err;
+};
+
+static void looked(void *owner, bool ok, const struct error *err)
+{
+    struct status_look *look = owner;
+
+    look->ok = ok;
+    if (!ok && err != NULL)
+        look->err = *err;
+    loop_stop(look->loop);
+}
+
+/* Prints the rows; returns how many run. */
+static int print_rows(struct stack *stack, const struct settings *settings, bool json)
+{
+    struct stack_json_node *rows = mem_calloc((size_t)settings->node_count, sizeof *rows);
+    struct error err;
+    int running = 0;
+
+    for (int i = 0; i < settings->node_count; i++) {
+        struct stack_node_status node = {0};
+        stack_node_status(stack, i, &node, &err);
+        rows[i] = (struct stack_json_node){
+            .name = settings->nodes[i].name, .pid = node.pid, .uptime_us = node.uptime_us};
+        str_copy(rows[i].state, sizeof rows[i].state, node.state);
+        str_copy(rows[i].detail, sizeof rows[i].detail, node.detail);
+        running += strcmp(node.state, "running") == 0;
+    }
+    (json ? stack_json_print : stack_table_print)(
+        stdout, settings->cluster, settings->stack == STACK_COMPOSE ? "compose" : "local", rows,
+        settings->node_count);
+    free(rows);
+    return running;
+}
+
 static int print_status(const struct settings *settings, bool json)
 {
-    struct error err;
-    struct loop *loop = loop_new(&err);
-    struct stack *stack = loop == NULL ? NULL : stack_new(settings, loop, &err);
-    int running = 0, status = EXIT_CRITICAL;
+    struct status_look look = {0};
+    int status = EXIT_CRITICAL;
 
-    if (stack != NULL) {
-        struct stack_json_node *rows = mem_calloc((size_t)settings->node_count, sizeof *rows);
-        for (int i = 0; i < settings->node_count; i++) {
-            struct stack_node_status node = {0};
-            stack_node_status(stack, i, &node, &err);
-            rows[i] = (struct stack_json_node){
-                .name = settings->nodes[i].name, .pid = node.pid, .uptime_us = node.uptime_us};
-            str_copy(rows[i].state, sizeof rows[i].state, node.state);
-            str_copy(rows[i].detail, sizeof rows[i].detail, node.detail);
-            running += strcmp(node.state, "running") == 0;
-        }
-        (json ? stack_json_print : stack_table_print)(stdout, settings->cluster, "local", rows,
-                                                      settings->node_count);
-        free(rows);
+    look.loop = loop_new(&look.err);
+    struct stack *stack = look.loop == NULL ? NULL : stack_new(settings, look.loop, &look.err);
+    if (stack != NULL && stack_refresh(stack, looked, &look, &look.err))
+        loop_run(look.loop);
+    if (look.ok) {
+        int running = print_rows(stack, settings, json);
         status = running == settings->node_count ? EXIT_HEALTHY
                  : running > 0                   ? EXIT_WARNING
                                                  : EXIT_CRITICAL;
     } else {
-        log_error(&err);
+        log_error(&look.err);
     }
     stack_free(&stack);
-    loop_free(&loop);
+    loop_free(&look.loop);
     return status;
 }
 

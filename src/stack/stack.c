@@ -6,11 +6,17 @@
 #include <stdlib.h>
 
 #include "base/str.h"
+#include "stack/compose.h"
 #include "stack/local.h"
 
 struct stack {
     const struct settings *settings;
-    struct local *local;
+    struct loop *loop;
+    struct local *local; /* one of the two */
+    struct compose *compose;
+    struct loop_timer soon; /* a refresh of a local stack is done at once */
+    stack_done_fn *refreshed;
+    void *refresh_owner;
 };
 
 static bool no_stack(struct error *err)
@@ -19,24 +25,33 @@ static bool no_stack(struct error *err)
     return error_hint(err, "a cluster without `stack` is only watched");
 }
 
+static void refresh_is_done(void *owner, struct instant now)
+{
+    struct stack *stack = owner;
+    (void)now;
+
+    stack->refreshed(stack->refresh_owner, true, NULL);
+}
+
 struct stack *stack_new(const struct settings *settings, struct loop *loop, struct error *err)
 {
     struct stack *stack = mem_calloc(1, sizeof *stack);
 
     stack->settings = settings;
+    stack->loop = loop;
+    stack->soon = (struct loop_timer){.fire = refresh_is_done, .owner = stack};
     switch (settings->stack) {
     case STACK_NONE:
         no_stack(err);
         break;
     case STACK_COMPOSE:
-        error_set(err, "this version does not drive Docker Compose");
-        error_hint(err, "docker compose --file %s up --build", settings->compose_file);
+        stack->compose = compose_new(settings, loop);
         break;
     case STACK_LOCAL:
         stack->local = local_new(settings, loop, err);
         break;
     }
-    if (stack->local == NULL)
+    if (stack->local == NULL && stack->compose == NULL)
         stack_free(&stack);
     return stack;
 }
@@ -45,7 +60,9 @@ void stack_free(struct stack **stack)
 {
     if (*stack == NULL)
         return;
+    loop_timer_cancel((*stack)->loop, &(*stack)->soon);
     local_free(&(*stack)->local);
+    compose_free(&(*stack)->compose);
     free(*stack);
     *stack = NULL;
 }
@@ -62,17 +79,22 @@ bool stack_run(struct stack *stack, enum stack_verb verb, int node, stack_line_f
                   stack->settings->cluster);
         return error_hint(err, "only a description with `lab: true` may be started and broken");
     }
+    if (stack->compose != NULL)
+        return compose_run(stack->compose, verb, node, &calls, err);
     return local_run(stack->local, verb, node, &calls, err);
 }
 
 void stack_cancel(struct stack *stack)
 {
-    local_cancel(stack->local);
+    if (stack->compose != NULL)
+        compose_cancel(stack->compose);
+    else
+        local_cancel(stack->local);
 }
 
 bool stack_busy(const struct stack *stack)
 {
-    return local_busy(stack->local);
+    return stack->compose != NULL ? compose_busy(stack->compose) : local_busy(stack->local);
 }
 
 bool stack_node_status(struct stack *stack, int node, struct stack_node_status *status,
@@ -80,8 +102,36 @@ bool stack_node_status(struct stack *stack, int node, struct stack_node_status *
 {
     if (node < 0 || node >= stack->settings->node_count)
         return error_set(err, "there is no such node");
-    local_node_status(stack->local, node, status);
+    if (stack->compose != NULL)
+        compose_node_status(stack->compose, node, status);
+    else
+        local_node_status(stack->local, node, status);
     return true;
+}
+
+bool stack_refresh(struct stack *stack, stack_done_fn *done, void *owner, struct error *err)
+{
+    if (stack->compose != NULL)
+        return compose_refresh(stack->compose, done, owner, err);
+    stack->refreshed = done;
+    stack->refresh_owner = owner;
+    loop_timer_set(stack->loop, &stack->soon, loop_now(stack->loop).mono);
+    return true;
+}
+
+void stack_describe(const struct stack *stack, enum stack_verb verb, int node, char *out,
+                    size_t size)
+{
+    const char *volumes = verb == STACK_DESTROY ? " --volumes" : "";
+
+    if (stack->compose != NULL) {
+        compose_describe(stack->compose, verb, node, out, size);
+        return;
+    }
+    str_format(out, size, "pgwatch-tui stack %s%s%s%s -c %s",
+               stack_verb_word(verb == STACK_DESTROY ? STACK_DOWN : verb), volumes,
+               node >= 0 ? " " : "", node >= 0 ? stack->settings->nodes[node].name : "",
+               stack->settings->file);
 }
 
 const char *stack_verb_word(enum stack_verb verb)

@@ -51,10 +51,15 @@ bool stack_run(struct stack *stack, enum stack_verb verb, int node, stack_line_f
 void stack_cancel(struct stack *stack); /* ends the running operation's children; done comes with an
                                            error that says what is left */
 bool stack_busy(const struct stack *stack);
-/* Looks at processes (local) now; compose answers come from its own command and are asynchronous
- * there. */
+/* Finds out how the servers are (compose asks the engine); done comes from the loop, once. False
+ * with an error when it cannot begin. Also while another operation runs. */
+bool stack_refresh(struct stack *stack, stack_done_fn *done, void *owner, struct error *err);
+/* As the last refresh found it; a local stack looks at its processes now. */
 bool stack_node_status(struct stack *stack, int node, struct stack_node_status *status,
                        struct error *err);
+/* The command line that does what stack_run would do, for people to see before they confirm. */
+void stack_describe(const struct stack *stack, enum stack_verb verb, int node, char *out,
+                    size_t size);
 const char *stack_verb_word(enum stack_verb verb);
 
 #endif

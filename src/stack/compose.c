@@ -1,0 +1,343 @@
+/*
+ * compose: an operation is one child after the other: which Compose is there, the command itself,
+ * and when a port was taken, who has it.
+ *
+ * Cancelling ends the command; the engine may still finish what it was asked for, and the error
+ * says so. A refresh is a child of its own beside that.
+ */
+#include "stack/compose.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/str.h"
+#include "stack/compose_internal.h"
+
+#define FIND_DEADLINE_US (20 * US_PER_S)
+#define UP_DEADLINE_US (1800 * US_PER_S) /* images are pulled and built */
+#define DEADLINE_US (300 * US_PER_S)
+#define REFRESH_DEADLINE_US (10 * US_PER_S)
+
+enum phase {
+    PHASE_IDLE,
+    PHASE_FIND_PLUGIN,     /* `docker compose version` ends it */
+    PHASE_FIND_STANDALONE, /* `docker-compose version` ends it */
+    PHASE_COMMAND,         /* the command itself ends it, or cancelling, or its deadline */
+    PHASE_WHO              /* `docker ps` that says who has the port ends it */
+};
+
+struct compose {
+    const struct settings *settings;
+    struct loop *loop;
+    enum compose_driver driver;
+    enum phase phase;
+    enum stack_verb verb;
+    int node;
+    struct stack_calls calls;
+    struct child *child;
+    bool cancelled;
+    struct compose_tail tail;
+    struct error err;
+    char who[COMPOSE_LINE_SIZE];
+    struct child *refresh;
+    stack_done_fn *refreshed;
+    void *refresh_owner;
+    struct compose_tail refresh_tail;
+    struct stack_node_status *found;    /* of the refresh under way */
+    struct stack_node_status *statuses; /* of the last one, by node */
+};
+
+static void child_said(void *owner, const char *line)
+{
+    struct compose *c = owner;
+
+    compose_tail_add(&c->tail, line);
+    if (c->phase == PHASE_COMMAND && c->calls.line != NULL)
+        c->calls.line(c->calls.owner, "", line);
+    if (c->phase == PHASE_WHO && c->who[0] == '\0')
+        str_copy(c->who, sizeof c->who, line);
+}
+
+static void finish(struct compose *c, bool ok)
+{
+    struct stack_calls calls = c->calls;
+    struct error err = c->err;
+
+    child_free(&c->child);
+    c->phase = PHASE_IDLE;
+    if (calls.done != NULL)
+        calls.done(calls.owner, ok, ok ? NULL : &err);
+}
+
+static void child_ended(void *owner, const struct child_end *end);
+
+static bool start_child(struct compose *c, enum phase phase, const char *const *argv,
+                        int64_t deadline_us, struct error *err)
+{
+    struct child_options options = {
+        .argv = argv,
+        .deadline_us = deadline_us,
+        .output_fd = -1,
+        .line = child_said,
+        .end = child_ended,
+        .owner = c,
+    };
+
+    child_free(&c->child);
+    c->child = child_start(c->loop, &options, err);
+    if (c->child != NULL)
+        c->phase = phase;
+    return c->child != NULL;
+}
+
+static void start_command(struct compose *c)
+{
+    const char *argv[COMPOSE_ARGS_MAX];
+
+    memset(&c->tail, 0, sizeof c->tail);
+    compose_arguments(c->settings, c->driver, c->verb, c->node, argv);
+    if (!start_child(c, PHASE_COMMAND, argv, c->verb == STACK_UP ? UP_DEADLINE_US : DEADLINE_US,
+                     &c->err))
+        finish(c, false);
+}
+
+static void no_compose(struct compose *c)
+{
+    error_set(&c->err, "neither `docker compose` nor `docker-compose` is there");
+    error_hint(&c->err,
+               "install Docker with its Compose plugin, or use a local stack (stack: kind: "
+               "local), which needs no Docker");
+    finish(c, false);
+}
+
+static void find_standalone(struct compose *c)
+{
+    static const char *const argv[] = {"docker-compose", "version", "--short", NULL};
+
+    if (!start_child(c, PHASE_FIND_STANDALONE, argv, FIND_DEADLINE_US, &c->err))
+        no_compose(c);
+}
+
+static bool find_plugin(struct compose *c)
+{
+    static const char *const argv[] = {"docker", "compose", "version", "--short", NULL};
+
+    return start_child(c, PHASE_FIND_PLUGIN, argv, FIND_DEADLINE_US, &c->err);
+}
+
+static bool ask_who(struct compose *c, int port)
+{
+    char filter[32];
+    const char *argv[] = {
+        "docker",   "ps",
+        "--filter", filter,
+        "--format", "container {{.Names}} of project {{.Label \"com.docker.compose.project\"}}",
+        NULL};
+    struct error ignored;
+
+    str_format(filter, sizeof filter, "publish=%d", port);
+    c->who[0] = '\0';
+    return start_child(c, PHASE_WHO, argv, FIND_DEADLINE_US, &ignored);
+}
+
+static void command_ended(struct compose *c, const struct child_end *end)
+{
+    char what[64];
+
+    str_format(what, sizeof what, "compose %s", stack_verb_word(c->verb));
+    if (c->cancelled) {
+        error_set(&c->err, "%s was cancelled", what);
+        error_hint(&c->err,
+                   "what the engine was doing may go on; `stack status` says what runs, "
+                   "`stack down` takes it away");
+        finish(c, false);
+    } else if (end->signal == 0 && end->exit_status == 0 && !end->timed_out) {
+        finish(c, true);
+    } else {
+        int port = compose_port_taken(&c->tail);
+        compose_explain(&c->tail, what, end, &c->err);
+        if (port == 0 || !ask_who(c, port))
+            finish(c, false);
+    }
+}
+
+static void child_ended(void *owner, const struct child_end *end)
+{
+    struct compose *c = owner;
+    bool ok = end->signal == 0 && end->exit_status == 0;
+    bool found = ok && !c->cancelled;
+
+    switch (c->phase) {
+    case PHASE_FIND_PLUGIN:
+    case PHASE_FIND_STANDALONE:
+        if (found) {
+            c->driver = c->phase == PHASE_FIND_PLUGIN ? COMPOSE_PLUGIN : COMPOSE_STANDALONE;
+            start_command(c);
+        } else if (c->cancelled) {
+            error_set(&c->err, "cancelled before anything was done");
+            finish(c, false);
+        } else if (c->phase == PHASE_FIND_PLUGIN) {
+            find_standalone(c);
+        } else {
+            no_compose(c);
+        }
+        break;
+    case PHASE_COMMAND:
+        command_ended(c, end);
+        break;
+    case PHASE_WHO:
+        if (c->who[0] != '\0')
+            error_hint(&c->err, "the port is had by %s", c->who);
+        finish(c, false);
+        break;
+    case PHASE_IDLE:
+        break;
+    }
+}
+
+bool compose_run(struct compose *c, enum stack_verb verb, int node, const struct stack_calls *calls,
+                 struct error *err)
+{
+    c->verb = verb;
+    c->node = node;
+    c->calls = *calls;
+    c->cancelled = false;
+    memset(&c->tail, 0, sizeof c->tail);
+    if (c->driver == COMPOSE_UNKNOWN) {
+        static const char *const standalone[] = {"docker-compose", "version", "--short", NULL};
+        if (find_plugin(c) ||
+            start_child(c, PHASE_FIND_STANDALONE, standalone, FIND_DEADLINE_US, &c->err))
+            return true;
+        error_set(err, "there is no docker: %s", c->err.message);
+        return error_hint(err,
+                          "install Docker with its Compose plugin, or use a local stack "
+                          "(stack: kind: local), which needs no Docker");
+    }
+    const char *argv[COMPOSE_ARGS_MAX];
+    compose_arguments(c->settings, c->driver, verb, node, argv);
+    return start_child(c, PHASE_COMMAND, argv, verb == STACK_UP ? UP_DEADLINE_US : DEADLINE_US,
+                       err);
+}
+
+void compose_cancel(struct compose *c)
+{
+    c->cancelled = true;
+    if (c->child != NULL)
+        child_stop(c->child);
+}
+
+bool compose_busy(const struct compose *c)
+{
+    return c->phase != PHASE_IDLE;
+}
+
+/* ---- how the containers are */
+
+static void refresh_said(void *owner, const char *line)
+{
+    struct compose *c = owner;
+    struct stack_node_status status;
+    char service[128];
+
+    if (!compose_parse_status(line, service, sizeof service, &status)) {
+        compose_tail_add(&c->refresh_tail, line);
+        return;
+    }
+    for (int i = 0; i < c->settings->node_count; i++)
+        if (strcmp(service, compose_service(c->settings, i)) == 0)
+            c->found[i] = status;
+}
+
+static void refresh_ended(void *owner, const struct child_end *end)
+{
+    struct compose *c = owner;
+    bool ok = end->signal == 0 && end->exit_status == 0;
+    struct error err;
+
+    child_free(&c->refresh);
+    if (ok)
+        memcpy(c->statuses, c->found, (size_t)c->settings->node_count * sizeof *c->found);
+    else
+        compose_explain(&c->refresh_tail, "docker ps", end, &err);
+    c->refreshed(c->refresh_owner, ok, ok ? NULL : &err);
+}
+
+static void set_absent(const struct compose *c, struct stack_node_status *statuses)
+{
+    for (int i = 0; i < c->settings->node_count; i++) {
+        statuses[i] = (struct stack_node_status){.uptime_us = INT64_MIN};
+        str_copy(statuses[i].state, sizeof statuses[i].state, "not created");
+    }
+}
+
+bool compose_refresh(struct compose *c, stack_done_fn *done, void *owner, struct error *err)
+{
+    char filter[256];
+    const char *argv[] = {"docker", "ps",       "--all",           "--no-trunc", "--filter",
+                          filter,   "--format", COMPOSE_PS_FORMAT, NULL};
+    struct child_options options = {
+        .argv = argv,
+        .deadline_us = REFRESH_DEADLINE_US,
+        .output_fd = -1,
+        .line = refresh_said,
+        .end = refresh_ended,
+        .owner = c,
+    };
+
+    if (c->refresh != NULL)
+        return error_set(err, "a look at the containers is under way");
+    str_format(filter, sizeof filter, "label=com.docker.compose.project=%s",
+               c->settings->compose_project);
+    c->refreshed = done;
+    c->refresh_owner = owner;
+    memset(&c->refresh_tail, 0, sizeof c->refresh_tail);
+    set_absent(c, c->found);
+    c->refresh = child_start(c->loop, &options, err);
+    return c->refresh != NULL;
+}
+
+void compose_node_status(const struct compose *c, int node, struct stack_node_status *status)
+{
+    *status = c->statuses[node];
+}
+
+void compose_describe(const struct compose *c, enum stack_verb verb, int node, char *out,
+                      size_t size)
+{
+    const char *argv[COMPOSE_ARGS_MAX];
+
+    compose_arguments(c->settings, c->driver, verb, node, argv);
+    out[0] = '\0';
+    for (int i = 0; argv[i] != NULL; i++)
+        str_appendf(out, size, "%s%s", i > 0 ? " " : "", argv[i]);
+}
+
+struct compose *compose_new(const struct settings *settings, struct loop *loop)
+{
+    struct compose *c = mem_calloc(1, sizeof *c);
+    size_t nodes = (size_t)settings->node_count;
+
+    c->settings = settings;
+    c->loop = loop;
+    c->found = mem_calloc(nodes, sizeof *c->found);
+    c->statuses = mem_calloc(nodes, sizeof *c->statuses);
+    for (int i = 0; i < settings->node_count; i++) {
+        c->statuses[i].uptime_us = INT64_MIN;
+        str_copy(c->statuses[i].state, sizeof c->statuses[i].state, "unknown");
+    }
+    return c;
+}
+
+void compose_free(struct compose **compose)
+{
+    struct compose *c = *compose;
+
+    if (c == NULL)
+        return;
+    child_free(&c->child);
+    child_free(&c->refresh);
+    free(c->found);
+    free(c->statuses);
+    free(c);
+    *compose = NULL;
+}

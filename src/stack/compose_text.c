@@ -1,0 +1,212 @@
+/*
+ * compose_text: command lines for Docker Compose, and sense made of what it says. Pure.
+ */
+#include <ctype.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/str.h"
+#include "stack/compose_internal.h"
+
+#define LOG_LINES "100"
+#define STATUS_FIELDS 5
+
+void compose_tail_add(struct compose_tail *tail, const char *line)
+{
+    if (line[0] == '\0')
+        return;
+    str_copy(tail->lines[tail->count++ % COMPOSE_TAIL_LINES], COMPOSE_LINE_SIZE, line);
+}
+
+/* age 0 is the last line; NULL when there is none. */
+static const char *tail_at(const struct compose_tail *tail, unsigned age)
+{
+    if (age >= tail->count || age >= COMPOSE_TAIL_LINES)
+        return NULL;
+    return tail->lines[(tail->count - 1 - age) % COMPOSE_TAIL_LINES];
+}
+
+const char *compose_service(const struct settings *settings, int node)
+{
+    const struct node_settings *n = &settings->nodes[node];
+
+    return n->compose_service != NULL ? n->compose_service : n->name;
+}
+
+struct verb_arguments {
+    const char *arguments[5];
+};
+
+static const struct verb_arguments whole[STACK_VERBS] = {
+    [STACK_UP] = {{"up", "--build", "--detach"}},
+    [STACK_DOWN] = {{"down"}},
+    [STACK_DESTROY] = {{"down", "--volumes"}},
+    [STACK_LOGS] = {{"logs", "--no-color", "--tail", LOG_LINES}},
+    [STACK_RESTART] = {{"restart"}},
+    [STACK_KILL] = {{"kill"}},
+    [STACK_PAUSE] = {{"pause"}},
+    [STACK_RESUME] = {{"unpause"}},
+};
+
+static const struct verb_arguments one[STACK_VERBS] = {
+    [STACK_UP] = {{"up", "--build", "--detach", "--no-deps"}},
+    [STACK_DOWN] = {{"stop"}},
+    [STACK_DESTROY] = {{"rm", "--stop", "--force"}},
+    [STACK_LOGS] = {{"logs", "--no-color", "--tail", LOG_LINES}},
+    [STACK_RESTART] = {{"restart"}},
+    [STACK_KILL] = {{"kill"}},
+    [STACK_PAUSE] = {{"pause"}},
+    [STACK_RESUME] = {{"unpause"}},
+};
+
+void compose_arguments(const struct settings *settings, enum compose_driver driver,
+                       enum stack_verb verb, int node, const char *argv[COMPOSE_ARGS_MAX])
+{
+    const struct verb_arguments *arguments = node < 0 ? &whole[verb] : &one[verb];
+    int n = 0;
+
+    if (driver == COMPOSE_STANDALONE) {
+        argv[n++] = "docker-compose";
+    } else {
+        argv[n++] = "docker";
+        argv[n++] = "compose";
+    }
+    argv[n++] = "-p";
+    argv[n++] = settings->compose_project;
+    argv[n++] = "-f";
+    argv[n++] = settings->compose_file;
+    for (int i = 0; arguments->arguments[i] != NULL; i++)
+        argv[n++] = arguments->arguments[i];
+    if (node >= 0)
+        argv[n++] = compose_service(settings, node);
+    argv[n] = NULL;
+}
+
+/* ---- why it failed */
+
+static const struct {
+    const char *said, *hint;
+} explanations[] = {
+    {"permission denied while trying to connect",
+     "this user may not use Docker's socket: add it to the group docker and log in anew, or use "
+     "sudo"},
+    {"Cannot connect to the Docker daemon", "start the engine: systemctl start docker"},
+    {"Is the docker daemon running", "start the engine: systemctl start docker"},
+    {"Couldn't connect to Docker daemon", "start the engine: systemctl start docker"},
+    {"No such file or directory: '/var/run/docker.sock'",
+     "start the engine: systemctl start docker"},
+    {"no space left on device", "the disk is full: docker system df says what takes the room"},
+    {"No space left on device", "the disk is full: docker system df says what takes the room"},
+    {"is already in use by container",
+     "another container has this name: remove it, or set CONTAINER_PREFIX"},
+    {"port is already allocated", "stop who has the port, or set another one"},
+    {"address already in use", "stop who has the port, or set another one"},
+    {"pull access denied", "the image is not to be had: POSTGRES_IMAGE names another one"},
+    {"manifest unknown", "there is no such image: POSTGRES_IMAGE names another one"},
+    {"not found: manifest", "there is no such image: POSTGRES_IMAGE names another one"},
+    {"failed to resolve source metadata",
+     "the image cannot be pulled: is the registry to be reached? POSTGRES_IMAGE names another "
+     "image"},
+    {"failed to resolve reference",
+     "the image cannot be pulled: is the registry to be reached? POSTGRES_IMAGE names another "
+     "image"},
+    {"dial tcp: lookup",
+     "the image cannot be pulled: is the registry to be reached? POSTGRES_IMAGE names another "
+     "image"},
+    {"no configuration file provided", "stack.file names the docker-compose.yml"},
+    {"no such file or directory", "stack.file names the docker-compose.yml"},
+    {"No such service", "the node's `service` must be one of docker-compose.yml"},
+    {"no such service", "the node's `service` must be one of docker-compose.yml"},
+    {"failed to solve", "the image cannot be built: the lines above say why"},
+    {"returned a non-zero code", "the image cannot be built: the lines above say why"},
+    {"failed to build", "the image cannot be built: the lines above say why"},
+};
+
+#define EXPLANATIONS (sizeof explanations / sizeof explanations[0])
+
+/* The line that is known to tell the reason, in the order of the table; else the last one. */
+static const char *telling_line(const struct compose_tail *tail, const char **hint)
+{
+    const char *line;
+
+    *hint = "";
+    for (size_t i = 0; i < EXPLANATIONS; i++)
+        for (unsigned age = 0; (line = tail_at(tail, age)) != NULL; age++)
+            if (strstr(line, explanations[i].said) != NULL) {
+                *hint = explanations[i].hint;
+                return line;
+            }
+    return tail_at(tail, 0);
+}
+
+bool compose_explain(const struct compose_tail *tail, const char *what, const struct child_end *end,
+                     struct error *err)
+{
+    const char *hint, *line = telling_line(tail, &hint);
+    char ended[64];
+
+    child_end_format(end, ended, sizeof ended);
+    if (line != NULL)
+        error_set(err, "%s failed (%s): %s", what, ended, line);
+    else
+        error_set(err, "%s failed (%s)", what, ended);
+    if (hint[0] != '\0')
+        error_hint(err, "%s", hint);
+    return false;
+}
+
+/* "Bind for 127.0.0.1:55432 failed: port is already allocated" and the like. */
+int compose_port_taken(const struct compose_tail *tail)
+{
+    const char *hint, *line = telling_line(tail, &hint), *at;
+
+    if (line == NULL || (strstr(line, "port is already allocated") == NULL &&
+                         strstr(line, "address already in use") == NULL))
+        return 0;
+    for (at = strchr(line, ':'); at != NULL; at = strchr(at + 1, ':'))
+        if (at > line && isdigit((unsigned char)at[-1]) != 0 && isdigit((unsigned char)at[1]) != 0)
+            return atoi(at + 1);
+    return 0;
+}
+
+/* ---- docker ps */
+
+static void state_word(const char *state, const char *said, char *out, size_t size)
+{
+    if (strcmp(state, "exited") == 0 || strcmp(state, "dead") == 0)
+        str_copy(out, size, strstr(said, "(0)") != NULL ? "stopped" : "crashed");
+    else if (strcmp(state, "running") == 0 && strstr(said, "starting") != NULL)
+        str_copy(out, size, "starting");
+    else if (strcmp(state, "running") == 0 && strstr(said, "unhealthy") != NULL)
+        str_copy(out, size, "unhealthy");
+    else
+        str_copy(out, size, state);
+}
+
+bool compose_parse_status(const char *line, char *service, size_t size,
+                          struct stack_node_status *status)
+{
+    char fields[STATUS_FIELDS][COMPOSE_LINE_SIZE];
+    int count = 0;
+
+    for (const char *at = line; count < STATUS_FIELDS; count++) {
+        size_t length = strcspn(at, "|");
+        str_format(fields[count], COMPOSE_LINE_SIZE, "%.*s", (int)length, at);
+        if (at[length] == '\0') {
+            count++;
+            break;
+        }
+        at += length + 1;
+    }
+    if (count != STATUS_FIELDS || fields[0][0] == '\0')
+        return false;
+    str_copy(service, size, fields[0]);
+    state_word(fields[1], fields[2], status->state, sizeof status->state);
+    str_format(status->detail, sizeof status->detail, "%s%s%s, %s", fields[2],
+               fields[3][0] != '\0' ? ", " : "", fields[3], fields[4]);
+    status->uptime_us = INT64_MIN;
+    status->pid = 0;
+    return true;
+}
