@@ -36,8 +36,6 @@ bool str_append(char *dst, size_t size, const char *src)
 {
     size_t used = strnlen(dst, size);
 
-    if (used >= size)
-        return false;
     return str_copy(dst + used, size - used, src);
 }
 
@@ -117,7 +115,7 @@ bool str_equal_nocase(const char *a, const char *b)
     return lower(*a) == lower(*b);
 }
 
-#define NEAREST_MAX_LENGTH 63
+#define CANDIDATE_MAX_LENGTH 63
 
 static size_t least(size_t a, size_t b)
 {
@@ -127,7 +125,7 @@ static size_t least(size_t a, size_t b)
 /* Optimal string alignment distance, three rows of the matrix at a time. */
 static size_t edit_distance(const char *a, size_t a_length, const char *b, size_t b_length)
 {
-    size_t rows[3][NEAREST_MAX_LENGTH + 1];
+    size_t rows[3][CANDIDATE_MAX_LENGTH + 1];
     size_t *before = rows[0], *above = rows[1], *row = rows[2];
 
     for (size_t j = 0; j <= b_length; j++)
@@ -157,13 +155,13 @@ const char *str_nearest(const char *word, const char *const *candidates, size_t 
     /* One edit in a short word, one more for every four letters: farther is another word. */
     size_t best = 2 + (length > 3) + length / 8;
 
-    if (length == 0 || length > NEAREST_MAX_LENGTH)
+    if (length == 0)
         return NULL;
     for (size_t i = 0; i < count; i++) {
         size_t candidate_length = strlen(candidates[i]);
         size_t distance;
 
-        if (candidate_length > NEAREST_MAX_LENGTH)
+        if (candidate_length > CANDIDATE_MAX_LENGTH)
             continue;
         distance = edit_distance(word, length, candidates[i], candidate_length);
         if (distance < best && distance < least(length, candidate_length)) {

@@ -95,6 +95,13 @@ static void test_text_of_strangers(void **state)
     events_add(events, at_second(2), EVENT_INFO, many, "x%s", many);
     assert_int_equal(strlen(events_at(events, 0)->text), EVENT_TEXT_SIZE - 1);
     assert_int_equal(strlen(events_at(events, 0)->subject), NODE_NAME_SIZE - 2);
+
+    /* Characters that sanitizing makes shorter still fill it. */
+    for (size_t i = 0; i + 4 < sizeof many; i += 4)
+        memcpy(many + i, "\xF3\xA0\x80\x81", 4);
+    many[sizeof many - 4] = '\0';
+    events_add(events, at_second(3), EVENT_INFO, "test", "%s", many);
+    assert_int_equal(strlen(events_at(events, 0)->text), EVENT_TEXT_SIZE / 3 * 3 - 3);
 }
 
 int main(void)

@@ -125,7 +125,11 @@ static void test_capture_to_file(void **state)
         log_info("run %d", i);
         assert_string_equal(said(f), "");
         log_capture_end(&capture);
+        /* Again: it must not close what has those descriptors now. */
+        fd = dup(STDIN_FILENO);
+        assert_true(fd == capture.saved_fd || fd == capture.file_fd);
         log_capture_end(&capture);
+        assert_int_equal(close(fd), 0);
     }
     assert_string_equal(said(f), ""); /* it is in the file: not shown again */
     fd = open(path, O_RDONLY);

@@ -252,8 +252,52 @@ static void test_flood_of_signals(void **state)
     for (int i = 0; i < 70000; i++)
         kill(getpid(), SIGUSR1);
     kill(getpid(), SIGUSR2);
+    mono_us before = clock_monotonic_us();
     run(&bench);
     assert_string_equal(bench.calls, "12");
+    /* They wake the loop, also when they came before it slept. */
+    assert_true(clock_monotonic_us() < before + DEADLINE_US / 2);
+    close_bench(&bench);
+}
+
+static int turns;
+
+static int count_turn(void *owner, short *events)
+{
+    (void)owner;
+    *events = 0;
+    turns++;
+    return -1;
+}
+
+static void never_ready(void *owner, short revents, struct instant now)
+{
+    (void)owner;
+    (void)revents;
+    fail_msg("ready at %lld: %d", (long long)now.mono, revents);
+}
+
+/* A signal wakes the loop once, not for ever. */
+static void test_loop_sleeps_after_a_signal(void **state)
+{
+    static const int signals[] = {SIGUSR1};
+    struct loop_watch watch = {.want = count_turn, .ready = never_ready};
+    struct bench bench;
+    struct error err;
+    struct alarm a;
+
+    (void)state;
+    open_bench(&bench);
+    assert_true(loop_signals(bench.loop, signals, 1, on_signal, &bench, &err));
+    loop_watch_add(bench.loop, &watch);
+    kill(getpid(), SIGUSR1);
+    a = alarm_of(&bench, "t", stop);
+    set(&a, clock_monotonic_us() + 30 * US_PER_MS);
+    turns = 0;
+    run(&bench);
+    assert_string_equal(bench.calls, "1t");
+    assert_in_range(turns, 2, 4);
+    loop_watch_remove(bench.loop, &watch);
     close_bench(&bench);
 }
 
@@ -324,6 +368,7 @@ int main(void)
         cmocka_unit_test(test_stop),
         cmocka_unit_test(test_signals),
         cmocka_unit_test(test_flood_of_signals),
+        cmocka_unit_test(test_loop_sleeps_after_a_signal),
         cmocka_unit_test(test_signals_of_the_next_loop),
         cmocka_unit_test(test_signal_that_cannot_be_caught),
         cmocka_unit_test(test_no_pipe),

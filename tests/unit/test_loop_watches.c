@@ -299,6 +299,56 @@ static void test_watch_before_timer(void **state)
     close_bench(&bench);
 }
 
+static void set_alarm_of_tap(struct tap *tap)
+{
+    tap->then = NULL;
+    set(&tap_alarm, 0);
+}
+
+/* A timer that a watch sets is for the next turn, also when it is due. */
+static void test_watch_sets_timer(void **state)
+{
+    struct bench bench;
+    struct tap a;
+
+    (void)state;
+    open_bench(&bench);
+    open_tap(&a, &bench, "a", set_alarm_of_tap);
+    tap_alarm = alarm_of(&bench, "t", stop);
+    run(&bench);
+    assert_string_equal(bench.calls, "aat");
+    close_tap(&a);
+    close_bench(&bench);
+}
+
+static void tap_move_other(struct tap *tap)
+{
+    tap_drain(tap);
+    loop_watch_remove(tap->bench->loop, &tap->other->watch);
+    loop_watch_add(tap->bench->loop, &tap->other->watch);
+}
+
+/* What was reported before does not count for a watch that was added anew. */
+static void test_watch_is_added_anew(void **state)
+{
+    struct bench bench;
+    struct tap a, b, c;
+
+    (void)state;
+    open_bench(&bench);
+    open_tap(&a, &bench, "a", tap_move_other);
+    open_tap(&b, &bench, "b", tap_stop);
+    open_tap(&c, &bench, "c", tap_drain);
+    a.other = &b;
+    run(&bench);
+    assert_string_equal(bench.calls, "acb");
+    assert_int_equal(b.wants, 2);
+    close_tap(&a);
+    close_tap(&b);
+    close_tap(&c);
+    close_bench(&bench);
+}
+
 static void test_stop_between_watches(void **state)
 {
     struct bench bench;
@@ -326,6 +376,8 @@ int main(void)
         cmocka_unit_test(test_watch_frees_while_asked),
         cmocka_unit_test(test_watch_adds_another),
         cmocka_unit_test(test_watch_before_timer),
+        cmocka_unit_test(test_watch_sets_timer),
+        cmocka_unit_test(test_watch_is_added_anew),
         cmocka_unit_test(test_stop_between_watches),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -95,6 +95,8 @@ static void resolve(struct asker *asker, const char *host)
     ask(asker, host);
     run_for(asker, DEADLINE_US);
     assert_false(asker->late);
+    run_for(asker, 5 * US_PER_MS); /* once is all */
+    assert_true(asker->late);
     assert_int_equal(asker->answers, 1);
     resolver_cancel(&asker->resolution);
     assert_null(asker->resolution);
@@ -134,6 +136,22 @@ static void test_numeric_needs_no_thread(void **state)
     ask(&asker, "127.0.0.1");
     assert_int_equal(count_entries("/proc/self/task"), before);
     assert_int_equal(count_entries("/proc/self/fd"), fds);
+    run_for(&asker, DEADLINE_US);
+    assert_int_equal(asker.answers, 1);
+    resolver_cancel(&asker.resolution);
+    loop_free(&asker.loop);
+}
+
+/* Even a name that /etc/hosts has is not looked up in the loop. */
+static void test_name_is_resolved_elsewhere(void **state)
+{
+    struct asker asker;
+
+    (void)state;
+    open_asker(&asker);
+    int fds = count_entries("/proc/self/fd");
+    ask(&asker, "localhost");
+    assert_true(count_entries("/proc/self/fd") > fds);
     run_for(&asker, DEADLINE_US);
     assert_int_equal(asker.answers, 1);
     resolver_cancel(&asker.resolution);
@@ -281,6 +299,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_numeric),
         cmocka_unit_test(test_numeric_needs_no_thread),
+        cmocka_unit_test(test_name_is_resolved_elsewhere),
         cmocka_unit_test(test_name),
         cmocka_unit_test(test_no_such_name),
         cmocka_unit_test(test_error_is_safe_to_show),

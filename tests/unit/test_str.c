@@ -171,7 +171,11 @@ static void test_nearest(void **state)
     assert_string_equal(nearest("poll_intervall"), "poll_interval");
     assert_string_equal(nearest("pol-interval"), "poll_interval");
     assert_string_equal(nearest("stak"), "stack");
+    assert_string_equal(nearest("iu"), "ui"); /* one edit is all that so short a word may have */
     assert_null(nearest("replay"));
+    assert_null(nearest("stolen"));
+    assert_null(nearest("quip")); /* as many edits as "ui" has letters */
+    assert_null(nearest("u"));
     assert_null(nearest("x"));
     assert_null(nearest(""));
     assert_null(nearest("uo_is_not_near"));
@@ -194,7 +198,7 @@ static void test_nearest_of_long_words(void **state)
     other[63] = 'w';
     other[199] = '\0';
     assert_null(str_nearest(word, words, 1));
-    assert_null(str_nearest(other, words, 1));
+    assert_null(str_nearest(other, words, 1)); /* a candidate of that length is never looked at */
 }
 
 static void test_memory(void **state)

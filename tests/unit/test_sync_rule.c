@@ -100,6 +100,8 @@ static const struct {
     {"0 (n2)", 0, "number of synchronous standbys (0) must be greater than zero"},
     {"ANY 0 (n2)", 4, "number of synchronous standbys (0) must be greater than zero"},
     {"4294967295 (n2)", 0, "number of synchronous standbys (-1) must be greater than zero"},
+    {"9223372036854775806 (n2)", 0,
+     "number of synchronous standbys (-2) must be greater than zero"},
     {"99999999999999999999 (n2)", 0,
      "number of synchronous standbys (-1) must be greater than zero"},
     {"0 (n2,)", 6, "syntax error at or near \")\""},
