@@ -256,8 +256,9 @@ find_way() {
         fail "$PGDATA belongs to another cluster than $primary_name; move it away or remove it"
     # A base backup would throw away what was perhaps acknowledged here: that is for a person.
     ! has_newer_timeline ||
-        fail "its timeline $own_timeline is newer than $its_timeline of $primary_name: one of them" \
-            "was promoted and stopped; stop $primary_name, or remove $PGDATA to give its data up"
+        fail "its timeline $own_timeline is newer than $its_timeline of $primary_name: one of" \
+            "them was promoted and stopped; stop $primary_name, or remove $PGDATA to give its" \
+            "data up"
     why=$(divergence)
     if [ -n "$why" ]; then
         [ "$own_timeline" = "$its_timeline" ] || way=rewind

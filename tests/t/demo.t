@@ -1,0 +1,160 @@
+# The demo: it works, and whatever ends it, nothing is left: no process, no folder, no file in the
+# checkout.
+use strict;
+use warnings;
+
+use Cwd qw(realpath);
+use File::Basename qw(dirname);
+use File::Path qw(remove_tree);
+use File::Temp ();
+use LocalStack;
+use POSIX ();
+use Test::More;
+use Time::HiRes qw(time);
+
+# Demos of others on this machine are none of our business: a temporary folder of our own.
+my $folder = File::Temp->newdir('pgwatch-demo-test-XXXXXX', TMPDIR => 1)->dirname;
+mkdir $folder;
+chmod 0711, $folder;
+$ENV{TMPDIR} = $folder;
+my $output = "$folder/output";
+
+sub wait_until { return LocalStack::wait_until(@_) }
+
+sub output { return LocalStack::slurp($output) }
+
+sub git_status
+{
+	chdir $LocalStack::checkout or die;
+	return scalar `git status --porcelain --ignored -- primary replica-one replica-two config 2>/dev/null`;
+}
+
+sub start
+{
+	my $pid = fork() // die;
+	return $pid if $pid;
+	open STDIN, '<', '/dev/null';
+	open STDOUT, '>', $output;
+	open STDERR, '>&', \*STDOUT;
+	exec $LocalStack::program, 'demo', @_ or POSIX::_exit(127);
+}
+
+sub folders { return glob "$folder/pgwatch-tui-demo-*" }
+
+# Live processes that know of our folder, but for the demo itself.
+sub servers
+{
+	my @found;
+	for my $directory (glob '/proc/[0-9]*')
+	{
+		my ($pid) = $directory =~ /(\d+)/;
+		next if $pid == $$ || LocalStack::slurp("$directory/stat") =~ /\) [ZX] /;
+		my $text = (readlink("$directory/cwd") // '') . LocalStack::slurp("$directory/cmdline");
+		push @found, $pid if index($text, "$folder/pgwatch-tui-demo-") >= 0;
+	}
+	return @found;
+}
+
+sub nothing_is_left
+{
+	my ($what) = @_;
+	is(join(' ', servers()), '', "$what: no process is left");
+	is(join(' ', folders()), '', "$what: no folder is left");
+}
+
+sub status_of
+{
+	my ($pid) = @_;
+	my $done = wait_until(60, sub { waitpid($pid, POSIX::WNOHANG()) == $pid });
+	ok($done, 'it ends') or kill 'KILL', $pid;
+	return $? & 127 ? 128 + ($? & 127) : $? >> 8;
+}
+
+my $before = git_status();
+
+subtest 'through a pipe' => sub {
+	my $started = time;
+	my $out = `'$LocalStack::program' demo 2>$folder/errors </dev/null`;
+	my $took = time - $started;
+	is($? >> 8, 0, 'the status is that of its health') or diag LocalStack::slurp("$folder/errors");
+	like($out, qr/HEALTHY/, 'the table is on stdout');
+	like($out, qr/^\W*replica1 .*streaming .*sync 1/m, '... with a synchronous standby');
+	unlike($out, qr/making a new cluster/, '... and no progress');
+	like(LocalStack::slurp("$folder/errors"), qr/^primary: runs as primary on port \d+$/m,
+		'progress is on stderr');
+	cmp_ok($took, '<', 30, sprintf 'it takes %.1f s', $took);
+	nothing_is_left('after the table');
+};
+
+for my $signal (qw(TERM INT HUP))
+{
+	# Up to where the start has come when the signal arrives.
+	for my $point (qr/a cluster for this demo/, qr/making a new cluster/, qr/runs as primary/,
+		qr/replica\d: copying primary/)
+	{
+		subtest "$signal at: $point" => sub {
+			my $pid = start();
+			ok(wait_until(60, sub { output() =~ $point }), 'the start is there');
+			kill $signal, $pid;
+			my %number = (TERM => 15, INT => 2, HUP => 1);
+			is(status_of($pid), 128 + $number{$signal}, 'its status tells of the signal')
+			  or diag output();
+			nothing_is_left($signal);
+		};
+	}
+}
+
+subtest 'a second one cleans up after one that was killed' => sub {
+	for my $point (qr/a cluster for this demo/, qr/making a new cluster/, qr/replica\d: copying/,
+		qr/replica\d: runs as standby/)
+	{
+		my $pid = start();
+		ok(wait_until(60, sub { output() =~ $point }), "killed at: $point");
+		kill 'KILL', $pid;
+		waitpid $pid, 0;
+		is(scalar(my @left = folders()), 1, 'it leaves its folder');
+		$pid = start();
+		is(status_of($pid), 0, 'the second one works') or diag output();
+		like(output(), qr/removing what an earlier demo left/, '... and says what it removes');
+		nothing_is_left('after the second');
+	}
+};
+
+subtest 'two at a time' => sub {
+	my $first = start();
+	ok(wait_until(60, sub { output() =~ /runs as primary/ }), 'one starts');
+	my $out = `'$LocalStack::program' demo 2>$folder/errors </dev/null`;
+	is($? >> 8, 0, 'the other works beside it') or diag LocalStack::slurp("$folder/errors");
+	unlike(LocalStack::slurp("$folder/errors"), qr/removing/, '... and does not touch it');
+	is(status_of($first), 0, 'and so does the first') or diag output();
+	nothing_is_left('both');
+};
+
+subtest 'usage' => sub {
+	my $pid = start('config.yaml');
+	is(status_of($pid), 64, 'it takes no CONFIG');
+	$pid = start('--help');
+	is(status_of($pid), 0, '--help');
+	like(output(), qr/temporary folder/, '... tells what it does');
+};
+
+subtest 'without PostgreSQL' => sub {
+	plan skip_all => 'PostgreSQL is where it cannot be hidden'
+	  if grep { -x "$_/initdb" } '/usr/local/pgsql/bin', glob '/usr/pgsql-*/bin /usr/lib/postgresql/*/bin';
+	local $ENV{PATH} = '/nonexistent';
+	my $pid = start();
+	is(status_of($pid), 2, 'it fails');
+	like(output(), qr/were not found: looked/, '... and says where it looked');
+};
+
+is(git_status(), $before, 'the checkout is as it was');
+
+END
+{
+	my $status = $?;
+	kill 'KILL', servers() if defined $folder && -d $folder;
+	remove_tree($folder, { error => \my $ignored }) if defined $folder;
+	$? = $status;
+}
+
+done_testing();
