@@ -76,6 +76,7 @@ static void paint(struct dashboard *d, struct instant now)
         .clock = now,
     };
     term_size(d->term, &width, &height);
+    ui_state_fit(&d->state, view_scroll_max(&input, width, height));
     canvas_resize(&d->canvas, width, height);
     view_paint(&input, &d->canvas);
     term_paint(d->term, &d->canvas);
