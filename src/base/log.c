@@ -15,7 +15,7 @@
 #include "base/str.h"
 
 #define LINE_MAX_BYTES 2048
-#define SHOWN_MAX_BYTES (64 * 1024)
+#define SHOWN_MAX_BYTES 65536
 
 static void write_all(int fd, const char *text, size_t length)
 {

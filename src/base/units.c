@@ -84,9 +84,9 @@ void format_duration(char *out, size_t size, int64_t us)
         format_scaled(out, size, sign, value, US_SECOND, "s");
     else if (rounded(value, US_SECOND) < 3600)
         format_pair(out, size, sign, rounded(value, US_SECOND), 60, 'm', 's');
-    else if (rounded(value, US_MINUTE) < 24 * 60)
+    else if (rounded(value, US_MINUTE) < US_DAY / US_MINUTE)
         format_pair(out, size, sign, rounded(value, US_MINUTE), 60, 'h', 'm');
-    else if (rounded(value, US_HOUR) < 100 * 24)
+    else if (rounded(value, US_HOUR) < 100 * (US_DAY / US_HOUR))
         format_pair(out, size, sign, rounded(value, US_HOUR), 24, 'd', 'h');
     else if (rounded(value, US_DAY) < DAYS_MAX)
         str_format(out, size, "%s%" PRIu64 "d", sign, rounded(value, US_DAY));

@@ -116,8 +116,10 @@ static void call_watches(struct loop *loop)
     loop->cursor = loop->watches;
     while (loop->cursor != NULL && !loop->stopped) {
         struct loop_watch *watch = loop->cursor;
-        short revents = watch->polled_at >= 0 ? loop->polled[watch->polled_at].revents : 0;
+        short revents = 0;
 
+        if (watch->polled_at >= 0)
+            revents = loop->polled[watch->polled_at].revents;
         loop->cursor = watch->next;
         watch->polled_at = -1;
         if (revents != 0)
