@@ -115,7 +115,8 @@ static SCREEN *open_screen(void)
 
 struct term *term_open(enum color_choice color, struct error *err)
 {
-    const char *name = getenv("TERM");
+    const char *named = getenv("TERM");
+    const char *name = named != NULL ? named : "";
     struct term *term;
 
     setlocale(LC_CTYPE, "");

@@ -69,7 +69,7 @@ void view_events_box(const struct view *view, struct canvas *canvas, struct area
     canvas_box(canvas, area.row, area.column, area.height, area.width,
                focused ? "\xE2\x96\xB8 Events" : "Events");
     for (int i = 0; i < visible; i++) {
-        event = events_at(view->model->events, (uint64_t)(first + i));
+        event = events_at(view->model->events, (uint64_t)first + (uint64_t)i);
         if (event == NULL)
             break;
         paint_event(canvas, area.row + 1 + i, area.column + 2, area.width - 4, 1, event);

@@ -335,6 +335,15 @@ void rule_slot_retained(struct health_look *look)
     }
 }
 
+/* Whole numbers without a unit, as the settings that are compared have. */
+static bool is_lower(const char *theirs, const char *ours)
+{
+    char *theirs_end, *ours_end;
+    long a = strtol(theirs, &theirs_end, 10), b = strtol(ours, &ours_end, 10);
+
+    return theirs_end != theirs && ours_end != ours && a < b;
+}
+
 void rule_not_promotable(struct health_look *look)
 {
     static const enum setting_id needed[] = {
@@ -347,7 +356,7 @@ void rule_not_promotable(struct health_look *look)
         for (size_t k = 0; is_standby_seen(look, i) && k < sizeof needed / sizeof needed[0]; k++) {
             const char *ours = primary->sample.settings[needed[k]];
             const char *theirs = node->sample.settings[needed[k]];
-            if (ours[0] == '\0' || theirs[0] == '\0' || atoi(theirs) >= atoi(ours))
+            if (ours[0] == '\0' || theirs[0] == '\0' || !is_lower(theirs, ours))
                 continue;
             health_add(look, node->name,
                        "raise it there and restart; as it is, the server shuts down when promoted "

@@ -6,6 +6,8 @@
  */
 #include "cluster/node_state.h"
 
+#include <assert.h>
+
 #include "base/str.h"
 
 static struct node_state state_of(enum node_condition condition, const char *word)
@@ -28,9 +30,9 @@ static struct node_state fault_state(const struct node *node, mono_us now)
 static struct node_state standby_row_state(const struct model *model,
                                            const struct topology_row *row, mono_us now)
 {
+    assert(row->sender >= 0 && row->standby >= 0);
     const struct node *sender = &model->nodes[row->sender];
-    const struct standby_row *standby = &sender->sample.standbys[row->standby];
-    int64_t stale_for_us = standby_stale_for_us(sender, row->standby, now);
+    const struct standby_row *standby = sender->sample.standbys + row->standby;
 
     if (!row->fresh || standby->state == STANDBY_STATE_UNKNOWN)
         return state_of(NODE_CONDITION_UNKNOWN, "-");
@@ -38,10 +40,9 @@ static struct node_state standby_row_state(const struct model *model,
         return state_of(NODE_CONDITION_BAD, "diverged");
     if (standby->state != STANDBY_STREAMING)
         return state_of(NODE_CONDITION_WARNING, standby_state_word(standby->state));
-    if (stale_for_us != UNKNOWN_US && stale_for_us > 2 * model->poll_interval_us &&
-        stale_for_us > model->limits.blocked_commit_us) {
+    if (standby_is_stale(model, sender, row->standby, now)) {
         struct node_state state = state_of(NODE_CONDITION_WARNING, "stale");
-        state.for_us = stale_for_us;
+        state.for_us = standby_stale_for_us(sender, row->standby, now);
         return state;
     }
     return state_of(NODE_CONDITION_GOOD, "streaming");

@@ -16,6 +16,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/str.h"
 #include "stack/local_port.h"
@@ -207,7 +208,7 @@ static int take_over(const char *folder)
         return -1;
     int fd = open(path, O_RDWR | O_NOFOLLOW | O_CLOEXEC);
     if (fd < 0 && errno == ENOENT && stat(folder, &st) == 0 &&
-        time(NULL) - st.st_mtime > NEW_FOLDER_S)
+        clock_now().wall / US_PER_S - st.st_mtime > NEW_FOLDER_S)
         fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     if (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) != 0) {
         close(fd);

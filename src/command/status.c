@@ -35,6 +35,8 @@ struct status_run {
     struct watch *watch;
     struct loop_timer next;
     struct assessment assessment;
+    int signo; /* that ended the looking; 0 none */
+    bool printed;
 };
 
 static void print(struct status_run *run, struct instant now)
@@ -53,6 +55,7 @@ static void print(struct status_run *run, struct instant now)
         status_text_print(stdout, model, &a->verdict, &a->health, now, run->options->color);
     }
     fflush(stdout);
+    run->printed = true;
 }
 
 static void print_next(void *owner, struct instant now)
@@ -68,8 +71,8 @@ static void print_next(void *owner, struct instant now)
 static void interrupted(void *owner, int signo, struct instant now)
 {
     struct status_run *run = owner;
-    (void)signo;
     (void)now;
+    run->signo = signo;
     loop_stop(run->loop);
 }
 
@@ -93,12 +96,13 @@ static int run_status(const struct settings *settings, const struct status_optio
     run.next = (struct loop_timer){.fire = print_next, .owner = &run};
     if (start(&run, &err)) {
         watch_until_settled(run.watch, run.loop, settings->poll_timeout_us + CONNECT_GRACE_US);
-        print(&run, clock_now());
-        if (options->watch) {
+        if (run.signo == 0)
+            print(&run, clock_now());
+        if (options->watch && run.signo == 0) {
             loop_timer_set(run.loop, &run.next, clock_monotonic_us() + settings->poll_interval_us);
             loop_run(run.loop);
         }
-        status = health_exit_status(run.assessment.health.level);
+        status = run.printed ? health_exit_status(run.assessment.health.level) : 128 + run.signo;
     } else {
         log_error(&err);
     }

@@ -83,6 +83,7 @@ static void take_notice(void *owner, const PGresult *result)
 static void start(struct connection *c, struct instant now);
 
 /* This address did not do: the next one, or it has failed. */
+/* NOLINTNEXTLINE(misc-no-recursion): with start(), as deep as the name has addresses */
 static void connect_failed(struct connection *c, struct node_fault *fault, struct instant now)
 {
     if (fault->sqlstate[0] == '\0' && c->next_address < c->addresses.count) {
@@ -189,6 +190,7 @@ static void ready(void *owner, short revents, struct instant now)
         connection_flush(c, now);
 }
 
+/* NOLINTNEXTLINE(misc-no-recursion): see connect_failed */
 static void start(struct connection *c, struct instant now)
 {
     struct node_fault fault;

@@ -89,7 +89,8 @@ static const char settings_13[] = SETTINGS_REST("wal_keep_size");
     " coalesce(substring(w.conninfo FROM '(?:^| )application_name=([^ ]+)')," \
     " substring(w.conninfo FROM 'fallback_application_name=([^ ]+)'))" \
     " FROM (SELECT pg_is_in_recovery() AS in_recovery) r," \
-    " (SELECT count(*) FILTER (WHERE wait_event = 'SyncRep' AND wait_event_type = 'IPC') AS waiting," \
+    " (SELECT count(*) FILTER (WHERE wait_event = 'SyncRep' AND wait_event_type = 'IPC')" \
+    " AS waiting," \
     " max(" US("clock_timestamp() - query_start") \
         ") FILTER (WHERE wait_event = 'SyncRep' AND wait_event_type = 'IPC') AS longest_wait," \
     " count(*) FILTER (WHERE backend_type = 'client backend') AS sessions" \

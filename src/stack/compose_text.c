@@ -167,7 +167,7 @@ int compose_port_taken(const struct compose_tail *tail)
         return 0;
     for (at = strchr(line, ':'); at != NULL; at = strchr(at + 1, ':'))
         if (at > line && isdigit((unsigned char)at[-1]) != 0 && isdigit((unsigned char)at[1]) != 0)
-            return atoi(at + 1);
+            return (int)strtol(at + 1, NULL, 10);
     return 0;
 }
 

@@ -12,8 +12,7 @@
 
 #define FAST_STOP_US (20 * US_PER_S)
 #define IMMEDIATE_STOP_US (5 * US_PER_S)
-#define KILL_US (5 * US_PER_S)
-#define FREEZE_US (5 * US_PER_S)
+#define SIGNAL_US (5 * US_PER_S) /* what a signal asks for must be seen by then */
 #define REMOVE_US (120 * US_PER_S)
 
 static void signal_all(const struct process_list *family, int signo)
@@ -57,7 +56,7 @@ static void next_stop_step(struct local *local, struct local_job *job,
     } else { /* a start script, what a dead server left, or one that does not listen */
         kill_all(node, family);
         job->stop_step = STOP_KILL;
-        job->step_due = now + KILL_US;
+        job->step_due = now + SIGNAL_US;
     }
 }
 
@@ -155,7 +154,7 @@ void stop_begin(struct local *local, struct local_job *job, mono_us now)
     case JOB_KILL:
     case JOB_PAUSE:
     case JOB_RESUME:
-        job->step_due = now + (job->kind == JOB_KILL ? KILL_US : FREEZE_US);
+        job->step_due = now + SIGNAL_US;
         if (node->server.postmaster.pid == 0 && node->server.script.pid == 0) {
             error_set(&job->err, "%s does not run: it is %s", node->settings->name,
                       server_state_word(node->server.state));

@@ -1,6 +1,6 @@
 /*
- * bare_poll: the least that a libpq program can do to poll nodes, for the benchmark to compare with:
- * one simple query per node and second, answers thrown away. Arguments: connection strings.
+ * bare_poll: the least that a libpq program can do to poll nodes, for the benchmark to compare
+ * with: one simple query per node and second, answers thrown away. Arguments: connection strings.
  */
 #include <libpq-fe.h>
 #include <stdio.h>
