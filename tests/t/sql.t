@@ -1,0 +1,100 @@
+# The monitoring statements of every server version, on the server that is here: what its version
+# lacks is put in the place of what another has. The columns are those that the decoder counts on.
+use strict;
+use warnings;
+
+use TestServers;
+use IPC::Run ();
+use Test::More;
+
+my $primary = PostgreSQL::Test::Cluster->new('primary');
+$primary->init(allows_streaming => 1);
+$primary->start;
+$primary->safe_psql('postgres', "SELECT pg_create_physical_replication_slot('s1', true)");
+$primary->backup('base');
+my $standby = PostgreSQL::Test::Cluster->new('s1');
+$standby->init_from_backup($primary, 'base', has_streaming => 1);
+$standby->append_conf('postgresql.conf', "primary_slot_name = 's1'");
+$standby->start;
+$primary->poll_query_until('postgres', 'SELECT active FROM pg_replication_slots');
+$standby->poll_query_until('postgres',
+	"SELECT status = 'streaming' FROM pg_stat_wal_receiver");
+my $here = int($primary->safe_psql('postgres', 'SHOW server_version_num') / 10000);
+plan skip_all => "the names are replaced for 13 to 15, this is $here" if $here < 13 || $here > 18;
+
+sub statements
+{
+	my ($major) = @_;
+	IPC::Run::run([ tool('sql_print'), $major * 10000 ], '>', \my $text);
+	return map { [ split /\t/, $_, 3 ] } split /\n/, $text;
+}
+
+# The header and the rows.
+sub ask
+{
+	my ($server, $sql) = @_;
+	my $rows = $server->safe_psql('postgres', $sql, extra_params => [ '-P', 'tuples_only=off',
+			'-P', 'footer=off' ]);
+	return map { [ split /\|/, $_, -1 ] } split /\n/, $rows;
+}
+
+# What is the same whenever it is asked.
+sub lasting
+{
+	my ($name, @row) = @_;
+	return @row[ 0, 5, 6, 8, 10, 11, 13, 14, 18, 23, 24 ] if $name eq 'pgw_node';
+	return @row[ 0, 1, 4 .. 6, 14 ] if $name eq 'pgw_standbys';
+	return @row[ 0 .. 3 ] if $name eq 'pgw_slots';
+	return @row[ 0 .. 6, 9 .. $#row ];
+}
+
+my %first;
+foreach my $major (12 .. 18)
+{
+	foreach my $statement (statements($major))
+	{
+		my ($name, $columns, $sql) = @$statement;
+
+		$sql =~ s/\bw\.received_lsn\b/w.flushed_lsn/g; # 12 only
+		$sql =~ s/\$1/'1000'/g;
+		foreach my $server ($primary, $standby)
+		{
+			my $what = "$major: $name on the " . ($server == $primary ? 'primary' : 'standby');
+			my ($header, @rows) = ask($server, $sql);
+
+			is(scalar @$header, $columns || 5, "$what: columns");
+			next if !@rows || $columns == 0;
+			my @lasting = lasting($name, @{ $rows[0] });
+			my $key = $name . $server->name;
+			$first{$key} //= \@lasting;
+			is_deeply(\@lasting, $first{$key}, "$what: the same as of 12");
+		}
+	}
+}
+
+# One row of each, looked at: the places are those that the names say.
+my %of = map { $_->[0] => $_->[2] } statements($here);
+my (undef, $row) = ask($primary, $of{pgw_standbys});
+is($row->[1], 's1', 'standbys: application_name');
+is($row->[4], 'streaming', 'standbys: state');
+is($row->[14], 's1', 'standbys: the slot of its walsender');
+(undef, $row) = ask($primary, $of{pgw_slots});
+is_deeply([ @$row[ 0 .. 2, 4 ] ], [ 's1', 't', 't', 'reserved' ], 'slots');
+like($row->[5], qr/^\d+$/, 'slots: bytes retained');
+(undef, $row) = ask($standby, $of{pgw_node});
+is($row->[0], 't', 'node: in recovery');
+is($row->[1], '', 'node: no current LSN on a standby');
+is($row->[6], 'not paused', 'node: replay is not paused');
+is($row->[17], 'streaming', 'node: receiver streams');
+is($row->[23], 's1', 'node: with this slot');
+is($row->[24], 's1', 'node: under this name');
+$standby->safe_psql('postgres', 'SELECT pg_wal_replay_pause()');
+foreach my $major (12, 14)
+{
+	my ($node) = grep { $_->[0] eq 'pgw_node' } statements($major);
+	$node->[2] =~ s/\bw\.received_lsn\b/w.flushed_lsn/g;
+	$standby->poll_query_until('postgres', "SELECT pg_get_wal_replay_pause_state() = 'paused'");
+	(undef, $row) = ask($standby, $node->[2]);
+	is($row->[6], 'paused', "$major: replay is paused");
+}
+done_testing();
