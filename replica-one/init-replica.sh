@@ -44,9 +44,11 @@ take_environment() {
     LISTEN_ADDRESSES=${LISTEN_ADDRESSES:-*}
     SOCKET_DIR=${SOCKET_DIR-/var/run/postgresql}
     CONFIG_DIR=${CONFIG_DIR:-$(dirname "$0")}
-    POSTGRES_PASSWORD=${POSTGRES_PASSWORD:-postgres}
-    REPLICATOR_PASSWORD=${REPLICATOR_PASSWORD:-replicator}
-    PGWATCH_PASSWORD=${PGWATCH_PASSWORD:-pgwatch}
+    POSTGRES_PASSWORD=${POSTGRES_PASSWORD-postgres}
+    REPLICATOR_PASSWORD=${REPLICATOR_PASSWORD-replicator}
+    PGWATCH_PASSWORD=${PGWATCH_PASSWORD-pgwatch}
+    : "${POSTGRES_PASSWORD:?is empty}" "${REPLICATOR_PASSWORD:?is empty}"
+    : "${PGWATCH_PASSWORD:?is empty}"
     START_TIMEOUT=${START_TIMEOUT:-60}
     PATH=${PG_BINDIR:+$PG_BINDIR:}$PATH
     # For timeout and psql alike: messages in English, nothing of the caller's settings.
@@ -272,6 +274,11 @@ find_way() {
 
 join_primary() {
     find_way
+    case $(ask "$primary" postgres SELECT 2>&1) in
+    *'password authentication failed'*)
+        say "POSTGRES_PASSWORD is not the one that the cluster was made with: a rewind may need it"
+        ;;
+    esac
     case $way in
     rewind) rewind "$why" ;;
     clone) clone "$why" ;;
@@ -465,6 +472,18 @@ become_server() {
 
 # ---- beside the running server
 
+# For a container's health check: fails and says why. A standby that no primary is there for is
+# healthy, or else `up --wait` could not start the primary beside it.
+health() {
+    answer=$(PGPASSWORD=$PGWATCH_PASSWORD timeout 4 psql -XAtq \
+        -d "host=$SOCKET_DIR port=$PGPORT user=pgwatch dbname=postgres" \
+        -c "SELECT NOT pg_is_in_recovery() OR
+            EXISTS (SELECT FROM pg_stat_wal_receiver WHERE status = 'streaming')")
+    [ "$answer" != t ] || return 0
+    look_at_peers
+    [ -z "$primary" ] || fail "receives no WAL, and $primary_name is the primary"
+}
+
 # Exits with 3 and says why when the server cannot go on as what it is.
 look() {
     look_at_peers
@@ -552,7 +571,7 @@ if [ "$(id -u)" -eq 0 ]; then
 fi
 take_environment
 case ${1:-} in
-prepare | look) "$1" ;;
+health | look | prepare) "$1" ;;
 *)
     if [ -n "${KEEP_FOLLOWING:-}" ]; then
         keep_following

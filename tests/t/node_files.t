@@ -56,6 +56,10 @@ for my $directory (sort keys %nodes)
 	unlike($text, qr/password\s*=\s*'?\w*'?\s*$|PASSWORD/m, "$directory: no password");
 }
 
+(my $dockerfile = slurp('primary/Dockerfile')) =~ s/init-primary/init-replica/g;
+is(slurp("$_/Dockerfile"), $dockerfile, "$_: its Dockerfile names another script, nothing else")
+  for qw(replica-one replica-two);
+
 SKIP:
 {
 	skip 'no shellcheck', 1 if system('command -v shellcheck >/dev/null 2>&1') != 0;
