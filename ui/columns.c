@@ -14,6 +14,7 @@
 #define STALLED_POLLS 3
 #define AGE_INTERVALS 3
 #define DURATION_WIDTH 6
+#define TABLE_FRAME 3
 #define STALLED_WIDTH 14 /* "123 kB stalled" */
 #define LSN_WIDTH 10     /* of X/XXXXXXXX */
 
@@ -333,8 +334,7 @@ static int claim(const struct column *column, int mode, int priority, int lsn_co
 
 void columns_choose(const struct view *view, int table_width, struct columns *columns)
 {
-    const struct ui_state *state = view->in->state;
-    int mode = (state->lsns_chosen ? state->lsns : table_width + 3 >= COLUMNS_LSN_WIDTH) ? 1 : 0;
+    int mode = ui_state_shows_lsns(view->in->state, table_width + TABLE_FRAME) ? 1 : 0;
     int lsn_columns = lsn_width(view);
     int widths[TABLE_COLUMNS] = {0};
 

@@ -34,8 +34,6 @@ struct column {
 };
 
 #define COLUMNS_MAX 16
-#define COLUMNS_LSN_WIDTH                                                                          \
-    118 /* of the screen: from here on LSNs are shown unless the person chose */
 
 /* The columns that a table of this width has, after the node's own. */
 struct columns {

@@ -18,6 +18,11 @@ void ui_state_init(struct ui_state *state)
     memset(state, 0, sizeof *state);
 }
 
+bool ui_state_shows_lsns(const struct ui_state *state, int width)
+{
+    return state->lsns_chosen ? state->lsns : width >= WIDTH_FOR_LSNS;
+}
+
 void ui_state_fit(struct ui_state *state, int scroll_max)
 {
     if (state->scroll > scroll_max)
@@ -141,7 +146,7 @@ static void next_panel(struct ui_state *state)
 
 static void switch_units(struct ui_state *state, mono_us now)
 {
-    state->lsns = !state->lsns;
+    state->lsns = !ui_state_shows_lsns(state, state->width);
     state->lsns_chosen = true;
     say(state, now, state->lsns ? "LSNs" : "bytes behind the primary");
 }

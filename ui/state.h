@@ -24,6 +24,7 @@ struct ui_state {
     char selected[NODE_NAME_SIZE]; /* row by name, so that it stays on its node; "" the first */
     int selected_again; /* how many rows of that name stand above it (unlisted ones may be alike) */
     int scroll;         /* first row shown of the scrolled list of the present screen */
+    int width;          /* of the screen, set by the program before a key is taken */
     bool lsns;          /* LSN columns instead of bytes behind, once the person chose */
     bool lsns_chosen;   /* the person switched; else the width decides */
     bool frozen;
@@ -58,6 +59,10 @@ void ui_state_init(struct ui_state *state);
  */
 enum ui_request ui_state_key(struct ui_state *state, const struct model *model, uint32_t key,
                              struct instant now, int height);
+
+/* The table shows LSNs, not bytes: as chosen, else as the width allows. */
+#define WIDTH_FOR_LSNS 118
+bool ui_state_shows_lsns(const struct ui_state *state, int width);
 
 /* Bounds the scroll by view_scroll_max. */
 void ui_state_fit(struct ui_state *state, int scroll_max);

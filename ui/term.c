@@ -195,13 +195,15 @@ void term_suspend(struct term *term)
 
 void term_resume(struct term *term)
 {
-    if (!term->suspended)
-        return;
+    bool was_left = term->suspended;
+
     term->suspended = false;
-    reset_prog_mode();
-    refresh();
-    curs_set(0);
-    term_rescue_arm(STDOUT_FILENO, &term->saved);
+    reset_prog_mode(); /* also after a SIGSTOP, of which we knew nothing: the shell set its own */
+    if (was_left) {
+        refresh();
+        curs_set(0);
+        term_rescue_arm(STDOUT_FILENO, &term->saved);
+    }
     term_resized(term);
 }
 

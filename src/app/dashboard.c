@@ -207,6 +207,7 @@ static void keys_ready(void *owner, short revents, struct instant now)
         return;
     }
     term_size(d->term, &width, &height);
+    d->state.width = width;
     while ((key = term_read_key(d->term)) != UI_KEY_NONE)
         act(d, ui_state_key(&d->state, shown_model(d), key, now, height), now);
     paint(d, now);

@@ -32,8 +32,9 @@ static struct node_state standby_row_state(const struct model *model,
 {
     assert(row->sender >= 0 && row->standby >= 0);
     const struct node *sender = &model->nodes[row->sender];
-    const struct standby_row *standby = sender->sample.standbys + row->standby;
+    const struct standby_row *standby = &sender->sample.standbys[row->standby];
 
+    assert(standby != NULL);
     if (!row->fresh || standby->state == STANDBY_STATE_UNKNOWN)
         return state_of(NODE_CONDITION_UNKNOWN, "-");
     if (sender->tracks[row->standby].ahead)

@@ -128,7 +128,7 @@ sub mark
 sub wait_for
 {
 	my ($self, $what, $pattern, $seconds) = @_;
-	my $deadline = Time::HiRes::time() + ($seconds // $PostgreSQL::Test::Utils::timeout_default);
+	my $deadline = Time::HiRes::time() + ($seconds // 30);
 
 	for (;;)
 	{

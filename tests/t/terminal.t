@@ -219,6 +219,23 @@ subtest 'stopped and continued' => sub {
 	}
 };
 
+subtest 'stopped without a word' => sub {
+	my $term = dashboard();
+	kill 'STOP', $term->child;
+	ok($term->wait_for(qr/Stopped/), 'the shell is back');
+	$term->line('clear; fg');
+	ok($term->wait_for(qr/^╭ Nodes .*^╭ Events /ms), 'continued: painted anew');
+	unlike($term->screen, qr/Stopped/, 'nothing of the shell stands there');
+	$term->keys('j');
+	ok($term->wait_for(qr/▸. node1/), 'keys need no Enter');
+	$term->keys('q');
+	ok($term->wait_until(sub { $term->flag('alternate_on') eq '0' }), 'q leaves it');
+	$term->line('stty -g > end; echo ended');
+	ok($term->wait_for(qr/^ended$/m), 'the shell goes on');
+	is(slurp("$term->{directory}/end"),
+		slurp("$term->{directory}/before"), 'settings are what they were');
+};
+
 subtest 'no terminal to use' => sub {
 	foreach my $case (
 		[ 'TERM=unknown', qr/TERM=unknown/ ],

@@ -22,17 +22,17 @@ struct print {
     mono_us started_at;
 };
 
-static void print_sample(const struct node_sample *s)
+static void print_sample(const struct node_sample *s, int64_t rtt_us)
 {
     char lsn[LSN_TEXT_SIZE];
 
     lsn_format(s->in_recovery ? s->replay_lsn : s->current_lsn, lsn);
-    printf("%s version=%d system=%" PRIu64
+    printf("%s rtt_us=%" PRId64 " version=%d system=%" PRIu64
            " timeline=%d lsn=%s standbys=%d slots=%d waiting=%d "
-           "sessions=%d receiver=%d tli=%d level=%s rule='%s'",
-           s->in_recovery ? "standby" : "primary", s->server_version, s->system_identifier,
+           "sessions=%d receiver=%d tli=%d commit=%s rule='%s'",
+           s->in_recovery ? "standby" : "primary", rtt_us, s->server_version, s->system_identifier,
            s->timeline, lsn, s->standby_count, s->slot_count, s->waiting_commits, s->sessions,
-           s->receiver.present, s->receiver.received_tli, s->settings[SETTING_WAL_LEVEL],
+           s->receiver.present, s->receiver.received_tli, s->settings[SETTING_SYNCHRONOUS_COMMIT],
            s->synchronous_standby_names);
 }
 
@@ -43,8 +43,8 @@ static void observed(void *owner, const struct observation *o)
     printf("%lld %s ", (long long)(o->at.mono - print->started_at) / US_PER_MS,
            print->settings->nodes[o->node].name);
     if (o->kind == OBSERVED_SAMPLE) {
-        printf("sample rtt_us=%" PRId64 " ", o->at.mono - o->asked_at);
-        print_sample(&o->sample);
+        fputs("sample ", stdout);
+        print_sample(&o->sample, o->at.mono - o->asked_at);
     } else {
         printf("fault \"%s\" %s %s", node_fault_word(o->fault.kind),
                o->fault.sqlstate[0] != '\0' ? o->fault.sqlstate : "-", o->fault.text);
