@@ -15,7 +15,7 @@ use constant LOOK_EVERY_S => 0.02;
 
 my $count = 0;
 
-# width, height, env => {NAME => value or undef}, term => 'tmux-256color'
+# width, height, env => {NAME => value or undef}, term => 'tmux-256color', shell => ['sh', '-i']
 sub new
 {
 	my ($class, %options) = @_;
@@ -42,7 +42,8 @@ sub new
 		'env', '-i', "PATH=$ENV{PATH}", 'LC_ALL=C.UTF-8', "HOME=$self->{directory}", 'tmux', '-L',
 		$self->{socket}, '-f', "$self->{directory}/tmux.conf", 'new-session', '-d', '-c', $self->{directory},
 		'-x', $options{width} // 80, '-y', $options{height} // 24,
-		'env', '-i', @environment, "TERM=$term", 'sh', '-i') == 0
+		'env', '-i', @environment, "TERM=$term",
+		@{ $options{shell} // [ 'sh', '-i' ] }) == 0
 	  or die 'tmux does not start';
 	$self->wait_for(qr/^prompt\$ ?$/m, 'the shell');
 	return $self;

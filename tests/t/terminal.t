@@ -220,7 +220,8 @@ subtest 'stopped and continued' => sub {
 };
 
 subtest 'stopped without a word' => sub {
-	my $term = dashboard();
+	# bash takes the terminal back from a stopped program; dash leaves it as it is.
+	my $term = dashboard(shell => [ 'bash', '--norc', '--noprofile', '-i' ]);
 	kill 'STOP', $term->child;
 	ok($term->wait_for(qr/Stopped/), 'the shell is back');
 	$term->line('clear; fg');
