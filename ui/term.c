@@ -96,7 +96,6 @@ static void set_modes(void)
     nodelay(stdscr, TRUE);
     intrflush(stdscr, FALSE);
     leaveok(stdscr, TRUE);
-    terminfo_forget_scrolling();
     curs_set(0);
 }
 

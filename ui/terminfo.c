@@ -65,12 +65,3 @@ size_t terminfo_leave(char *out, size_t size)
     }
     return used;
 }
-
-void terminfo_forget_scrolling(void)
-{
-    change_scroll_region = NULL;
-    parm_index = parm_rindex = NULL;
-    scroll_reverse = NULL;
-    insert_line = parm_insert_line = NULL;
-    delete_line = parm_delete_line = NULL;
-}

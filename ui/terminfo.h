@@ -18,9 +18,4 @@ bool terminfo_check(const char *name, int fd, struct error *err);
  */
 size_t terminfo_leave(char *out, size_t size);
 
-/* After newterm: curses writes changed cells and never scrolls parts of the screen for it. A scroll
- * saves few bytes on a screen that does not scroll, and terminals differ in what they do with it.
- */
-void terminfo_forget_scrolling(void);
-
 #endif
