@@ -7,6 +7,7 @@
 #include "cluster/node_state.h"
 
 #include <assert.h>
+#include <string.h>
 
 #include "base/str.h"
 
@@ -26,6 +27,17 @@ static struct node_state fault_state(const struct node *node, mono_us now)
     return state;
 }
 
+/* What the node says of its receiver, where no sender that is seen now says more. */
+static struct node_state own_state(const struct node *node)
+{
+    if (node == NULL || !node->sampled)
+        return state_of(NODE_CONDITION_UNKNOWN, "-");
+    if (!node->sample.receiver.present)
+        return state_of(NODE_CONDITION_WARNING, "not streaming");
+    return state_of(NODE_CONDITION_UNKNOWN,
+                    strcmp(node->sample.receiver.status, "streaming") == 0 ? "receiving" : "-");
+}
+
 /* A row of a sender that is of now, stale or not streaming. */
 static struct node_state standby_row_state(const struct model *model,
                                            const struct topology_row *row, mono_us now)
@@ -35,7 +47,9 @@ static struct node_state standby_row_state(const struct model *model,
     const struct standby_row *standby = &sender->sample.standbys[row->standby];
 
     assert(standby != NULL);
-    if (!row->fresh || standby->state == STANDBY_STATE_UNKNOWN)
+    if (!row->fresh)
+        return own_state(row->node >= 0 ? &model->nodes[row->node] : NULL);
+    if (standby->state == STANDBY_STATE_UNKNOWN)
         return state_of(NODE_CONDITION_UNKNOWN, "-");
     if (sender->tracks[row->standby].ahead)
         return state_of(NODE_CONDITION_BAD, "diverged");
