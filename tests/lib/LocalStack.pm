@@ -45,7 +45,7 @@ sub free_port
 sub new
 {
 	my ($class, %options) = @_;
-	my $folder = File::Temp->newdir('pgwatch-stack-XXXXXX', TMPDIR => 1, CLEANUP => 0)->dirname;
+	my $folder = File::Temp::tempdir('pgwatch-stack-XXXXXX', TMPDIR => 1);
 	chmod 0711, $folder;
 	my $self = bless { folder => $folder, data => "$folder/data", config => "$folder/lab.yaml",
 		ports => {}, owner => $$, env => { PGWATCH_FAST => 1 } }, $class;
@@ -104,8 +104,10 @@ sub stack
 sub start
 {
 	my ($self, $output, @arguments) = @_;
+	unlink $output;
 	my $pid = fork() // die "fork: $!\n";
 	return $pid if $pid;
+	$SIG{$_} = 'DEFAULT' for qw(INT TERM HUP);
 	open STDIN, '<', '/dev/null';
 	open STDOUT, '>', $output;
 	open STDERR, '>&', \*STDOUT;

@@ -13,11 +13,11 @@ use Test::More;
 use Time::HiRes qw(time);
 
 # Demos of others on this machine are none of our business: a temporary folder of our own.
-my $folder = File::Temp->newdir('pgwatch-demo-test-XXXXXX', TMPDIR => 1)->dirname;
-mkdir $folder;
+my $folder = File::Temp::tempdir('pgwatch-demo-test-XXXXXX', TMPDIR => 1);
 chmod 0711, $folder;
 $ENV{TMPDIR} = $folder;
 my $output = "$folder/output";
+my $test = $$;
 
 sub wait_until { return LocalStack::wait_until(@_) }
 
@@ -31,8 +31,10 @@ sub git_status
 
 sub start
 {
+	unlink $output;
 	my $pid = fork() // die;
 	return $pid if $pid;
+	$SIG{$_} = 'DEFAULT' for qw(INT TERM HUP);
 	open STDIN, '<', '/dev/null';
 	open STDOUT, '>', $output;
 	open STDERR, '>&', \*STDOUT;
@@ -152,8 +154,11 @@ is(git_status(), $before, 'the checkout is as it was');
 END
 {
 	my $status = $?;
-	kill 'KILL', servers() if defined $folder && -d $folder;
-	remove_tree($folder, { error => \my $ignored }) if defined $folder;
+	if ($$ == $test)
+	{
+		kill 'KILL', servers();
+		remove_tree($folder, { error => \my $ignored });
+	}
 	$? = $status;
 }
 
