@@ -1,9 +1,10 @@
 /*
  * watch: wires pollers to the model.
  *
- * When a node is lost or comes back, every other node is polled at once: the picture of who is
- * synchronous now must not wait for the next interval. Pollers ignore that while a look is under
- * way, so this cannot become a storm.
+ * When a node is lost or comes back, every other node is polled at once and twice more soon: the
+ * picture of who is synchronous now must not wait for the next interval, and a primary notices the
+ * loss of a standby a moment later than we may. Pollers ignore that while a look is under way, so
+ * this cannot become a storm.
  */
 #include "app/watch.h"
 
@@ -20,14 +21,23 @@ struct watch {
     watch_changed_fn *changed;
     void *owner;
     struct loop_timer look_again;
+    int looks_again; /* done since the last change */
 };
 
-static void poll_all(void *owner, struct instant now)
+static void poll_all(struct watch *watch)
 {
-    struct watch *watch = owner;
-    (void)now;
     for (int i = 0; i < watch->settings->node_count; i++)
         poller_poll_now(watch->pollers[i]);
+}
+
+static void look_again(void *owner, struct instant now)
+{
+    static const int64_t next_us[] = {200 * US_PER_MS, 1 * US_PER_S};
+    struct watch *watch = owner;
+
+    poll_all(watch);
+    if (watch->looks_again < (int)(sizeof next_us / sizeof next_us[0]))
+        loop_timer_set(watch->loop, &watch->look_again, now.mono + next_us[watch->looks_again++]);
 }
 
 static void observed(void *owner, const struct observation *observation)
@@ -40,8 +50,10 @@ static void observed(void *owner, const struct observation *observation)
 
     model_apply(watch->model, observation);
     bool is_up = observation->kind == OBSERVED_SAMPLE;
-    if (!first && was_up != is_up)
+    if (!first && was_up != is_up) {
+        watch->looks_again = 0;
         loop_timer_set(watch->loop, &watch->look_again, observation->at.mono);
+    }
     if (watch->changed != NULL)
         watch->changed(watch->owner, observation, events_before);
 }
@@ -114,7 +126,7 @@ struct watch *watch_new(const struct settings *settings, struct loop *loop,
     watch->loop = loop;
     watch->changed = changed;
     watch->owner = owner;
-    watch->look_again = (struct loop_timer){.fire = poll_all, .owner = watch};
+    watch->look_again = (struct loop_timer){.fire = look_again, .owner = watch};
     if (!make_pollers(watch, err)) {
         watch_free(&watch);
         return NULL;
@@ -153,7 +165,7 @@ bool watch_settled(const struct watch *watch)
 
 void watch_poll_now(struct watch *watch)
 {
-    poll_all(watch, loop_now(watch->loop));
+    poll_all(watch);
 }
 
 void watch_set_interval(struct watch *watch, int64_t interval_us)
