@@ -272,6 +272,18 @@ find_way() {
     fi
 }
 
+# The primary was started a moment ago and was it before this node's timeline began: it will give up
+# (see watch_server) as soon as it sees who was promoted after it.
+will_step_down() {
+    [ -n "${KEEP_FOLLOWING:-}" ] && has_data || return 1
+    find_own_end
+    look_at_primary
+    before=$(printf '%d' "0x$its_timeline")
+    has_newer_timeline &&
+        grep -q "^$before[[:space:]]" "$PGDATA/pg_wal/$own_timeline.history" &&
+        [ "$(ask_primary "SELECT now() - pg_postmaster_start_time() < interval '15 s'")" = t ]
+}
+
 join_primary() {
     find_way
     case $(ask "$primary" postgres SELECT 2>&1) in
@@ -389,7 +401,9 @@ decide() {
     deadline=$(($(date +%s) + START_TIMEOUT))
     while :; do
         look_at_peers
-        if [ -n "$primary" ]; then
+        if [ -n "$primary" ] && will_step_down; then
+            is_standby || { say "$primary_name was primary before: primary again" && return; }
+        elif [ -n "$primary" ]; then
             join_primary
             return
         elif has_data && is_standby; then
@@ -472,14 +486,20 @@ become_server() {
 
 # ---- beside the running server
 
-# For a container's health check: fails and says why. A standby that no primary is there for is
-# healthy, or else `up --wait` could not start the primary beside it.
-health() {
+# A primary does, and a standby that receives WAL.
+goes_on() {
     answer=$(PGPASSWORD=$PGWATCH_PASSWORD timeout 4 psql -XAtq \
         -d "host=$SOCKET_DIR port=$PGPORT user=pgwatch dbname=postgres" \
         -c "SELECT NOT pg_is_in_recovery() OR
-            EXISTS (SELECT FROM pg_stat_wal_receiver WHERE status = 'streaming')")
-    [ "$answer" != t ] || return 0
+            EXISTS (SELECT FROM pg_stat_wal_receiver WHERE status = 'streaming')") &&
+        [ "$answer" = t ]
+}
+
+# For a container's health check: fails and says why. A standby that no primary is there for is
+# healthy, or else `up --wait` could not start the primary beside it.
+health() {
+    ! goes_on || return 0
+    [ "${answer:-}" = f ] || exit 1 # psql has said why
     look_at_peers
     [ -z "$primary" ] || fail "receives no WAL, and $primary_name is the primary"
 }
@@ -501,24 +521,17 @@ look() {
     exit 3
 }
 
-receiver() {
-    grep -ls '^postgres:.*[w]alreceiver' /proc/[0-9]*/cmdline || true
-}
-
 # What makes a server try for ever to go on: the primary has removed WAL that was not received yet;
 # a new primary's history left this node's at an earlier point; two that were primaries, one before
-# the other, were started in the same second, and neither saw the other. While the same process
-# goes on receiving WAL there is nothing to look at.
+# the other, were started in the same second. That last one is looked at when the server is new.
 watch_server() { # PID, to be told by SIGUSR1
-    until=$(($(date +%s) + 30)) before='' said='' bad=0
+    new_until=$(($(date +%s) + 30)) said='' bad=0
     while sleep 2; do
-        now=$(receiver)
-        if [ -n "$now" ] && [ "$now" = "$before" ] ||
-            { ! is_standby && [ "$(date +%s)" -gt "$until" ]; }; then
+        if { is_standby || [ "$(date +%s)" -gt "$new_until" ]; } && goes_on 2>/dev/null; then
             bad=0
             continue
         fi
-        before=$now status=0
+        status=0
         words=$("$0" look 2>&1) || status=$?
         [ "$status" -eq 3 ] || bad=-1
         bad=$((bad + 1))
