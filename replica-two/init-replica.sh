@@ -280,7 +280,7 @@ will_step_down() {
     look_at_primary
     before=$(printf '%d' "0x$its_timeline")
     has_newer_timeline &&
-        grep -q "^$before[[:space:]]" "$PGDATA/pg_wal/$own_timeline.history" &&
+        grep -q "^${before}[[:space:]]" "$PGDATA/pg_wal/$own_timeline.history" &&
         [ "$(ask_primary "SELECT now() - pg_postmaster_start_time() < interval '15 s'")" = t ]
 }
 
