@@ -106,7 +106,7 @@ use Test::More;
 sub pump
 {
 	my ($self) = @_;
-	eval { $self->{run}->pump_nb };
+	eval { $self->{run}->pump_nb } if !$self->{ended};    # it would start it anew
 	while ($self->{out} =~ s/^([^\n]*)\n//)
 	{
 		push @{ $self->{lines} }, $1;
@@ -181,6 +181,8 @@ sub stop
 	my ($self, $signal) = @_;
 	kill $signal // 'TERM', $self->pid;
 	$self->{run}->finish;
+	$self->{ended} = 1;
+	$self->pump;
 	return $self->{run}->result(0);
 }
 
