@@ -133,6 +133,13 @@ static void receiver_silent(struct cluster *c)
     cluster_sample(c, 2)->receiver.last_message_age_us = SECONDS(32.1);
 }
 
+static void receiver_silent_and_down(struct cluster *c)
+{
+    receiver_silent(c);
+    cluster_look(c, 2);
+    cluster_fault(c, 2, FAULT_REFUSED, "");
+}
+
 static void receiver_quiet(struct cluster *c)
 {
     cluster_sample(c, 2)->receiver.last_message_age_us = SECONDS(32); /* half of 1 min, and 2 s */
@@ -298,6 +305,7 @@ static const struct {
     {"standby_stale", NULL, false, flush_owed, 2, NULL},
     {"receiver_stuck", "n3", true, receiver_silent, 1, "n3 has heard nothing"},
     {"receiver_stuck", NULL, false, receiver_quiet, 1, NULL},
+    {"receiver_stuck", NULL, false, receiver_silent_and_down, 1, NULL},
     {"receiver_stuck", NULL, false, receiver_silent_no_timeout, 1, NULL},
     {"cannot_lose", "", true, two_needed, 1, "no standby may be lost"},
     {"cannot_lose", NULL, false, sync_standby_lost, 1, NULL}, /* said by too_few_sync */

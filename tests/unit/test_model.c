@@ -128,7 +128,8 @@ static void test_promotion(void **state)
     cluster_run(c, 1);
     assert_int_equal(c->model->primary, 1);
     assert_int_equal(c->model->last_primary, 1);
-    assert_event(c, "n2", "promoted: is primary now, timeline 2");
+    assert_int_equal(cluster_event(c, "n2", "promoted: is primary now, timeline 2")->level,
+                     EVENT_WARNING);
     assert_event(c, "cluster", "n2 is the primary, after 1.0 s without");
     assert_no_event(c, NULL, "restarted");
     assert_true(c->model->nodes[1].timeline_lsn == CLUSTER_LSN + 100);

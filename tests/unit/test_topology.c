@@ -111,6 +111,19 @@ static void test_dead_primary_keeps_its_tree(void **state)
     cluster_free(c);
 }
 
+/* What a dead standby said last is of no use, not even then. */
+static void test_dead_primary_and_dead_sender(void **state)
+{
+    struct cluster *c = cascade();
+    (void)state;
+
+    cluster_fault(c, 0, FAULT_REFUSED, "");
+    cluster_fault(c, 1, FAULT_REFUSED, "");
+    cluster_run(c, 1);
+    assert_string_equal(shape(c), "n1 .n2? n3 .n4");
+    cluster_free(c);
+}
+
 /* Once another is primary, what the dead one said last is of no use. */
 static void test_failover(void **state)
 {
@@ -274,6 +287,7 @@ int main(void)
         cmocka_unit_test(test_cascade),
         cmocka_unit_test(test_cascade_broken),
         cmocka_unit_test(test_dead_primary_keeps_its_tree),
+        cmocka_unit_test(test_dead_primary_and_dead_sender),
         cmocka_unit_test(test_failover),
         cmocka_unit_test(test_split_brain),
         cmocka_unit_test(test_cycle),
