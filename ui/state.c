@@ -8,6 +8,7 @@
 
 #include "base/str.h"
 #include "ui/glyphs.h"
+#include "ui/state_stack.h"
 
 #define NOTICE_US (4 * US_PER_S)
 #define SCROLL_END (INT_MAX / 2) /* ui_state_fit brings it back to what there is */
@@ -77,7 +78,7 @@ static void select_row(struct ui_state *state, const struct topology_row *rows, 
             state->selected_again++;
 }
 
-static void say(struct ui_state *state, mono_us now, const char *text)
+void ui_state_say(struct ui_state *state, mono_us now, const char *text)
 {
     str_copy(state->notice, sizeof state->notice, text);
     state->notice_until = now + NOTICE_US;
@@ -102,10 +103,15 @@ static void move_selection(struct ui_state *state, const struct model *model, mo
 
 static void move(struct ui_state *state, const struct model *model, mono_us now, int by)
 {
-    if (state->screen == SCREEN_MAIN && state->panel == PANEL_NODES) {
+    bool one = by == 1 || by == -1;
+
+    if ((state->screen == SCREEN_MAIN && state->panel == PANEL_NODES) ||
+        (state->screen == SCREEN_STACK && one)) {
         move_selection(state, model, now, by);
         return;
     }
+    if (state->screen == SCREEN_STACK)
+        by = -by; /* its lines are read from the end */
     if (by >= SCROLL_END || state->scroll + by > SCROLL_END)
         state->scroll = SCROLL_END;
     else
@@ -148,7 +154,7 @@ static void switch_units(struct ui_state *state, mono_us now)
 {
     state->lsns = !ui_state_shows_lsns(state, state->width);
     state->lsns_chosen = true;
-    say(state, now, state->lsns ? "LSNs" : "bytes behind the primary");
+    ui_state_say(state, now, state->lsns ? "LSNs" : "bytes behind the primary");
 }
 
 static void next_theme(struct ui_state *state, mono_us now)
@@ -157,7 +163,7 @@ static void next_theme(struct ui_state *state, mono_us now)
                                               "theme: monochrome"};
 
     state->theme = (enum theme_choice)((state->theme + 1) % THEMES);
-    say(state, now, names[state->theme]);
+    ui_state_say(state, now, names[state->theme]);
 }
 
 static void freeze(struct ui_state *state, struct instant now)
@@ -172,10 +178,10 @@ static void unknown_key(struct ui_state *state, uint32_t key, mono_us now)
 
     ui_key_name(key, name, sizeof name);
     str_format(text, sizeof text, "%s does nothing here; ? for help", name);
-    say(state, now, text);
+    ui_state_say(state, now, text);
 }
 
-static void drop_last_character(char *text)
+void ui_drop_last_character(char *text)
 {
     size_t length = strlen(text);
 
@@ -197,13 +203,21 @@ static enum ui_request filter_key(struct ui_state *state, uint32_t key)
         state->filtering = false;
         state->filter[0] = '\0';
     } else if (key == UI_KEY_BACKSPACE) {
-        drop_last_character(state->filter);
+        ui_drop_last_character(state->filter);
     } else if (key < UI_KEY_UP && str_char_columns(key) > 0) {
         glyph_encode(key, typed);
         if (strlen(state->filter) + strlen(typed) < sizeof state->filter)
             str_append(state->filter, sizeof state->filter, typed);
     }
     return UI_REPAINT;
+}
+
+static void open_stack(struct ui_state *state, mono_us now)
+{
+    if (state->has_stack)
+        toggle(state, SCREEN_STACK);
+    else
+        ui_state_say(state, now, "this cluster is only watched: it has no stack, or is no lab");
 }
 
 static enum ui_request act(struct ui_state *state, const struct model *model, enum action action,
@@ -239,6 +253,8 @@ static enum ui_request act(struct ui_state *state, const struct model *model, en
         open_selected(state);
         break;
     case ACTION_BACK:
+        if (state->screen == SCREEN_STACK && state->stack_busy)
+            return UI_STACK_CANCEL;
         go_back(state);
         break;
     case ACTION_NEXT_PANEL:
@@ -264,10 +280,23 @@ static enum ui_request act(struct ui_state *state, const struct model *model, en
         next_theme(state, now.mono);
         return UI_THEME;
     case ACTION_COPY_ROW:
-        say(state, now.mono, "copied the selected row");
+        ui_state_say(state, now.mono, "copied the selected row");
         return UI_COPY;
     case ACTION_REDRAW:
         return UI_REPAINT_ALL;
+    case ACTION_STACK:
+        open_stack(state, now.mono);
+        break;
+    case ACTION_STACK_UP:
+    case ACTION_STACK_UP_NODE:
+    case ACTION_STACK_DOWN:
+    case ACTION_STACK_DESTROY:
+    case ACTION_STACK_RESTART:
+    case ACTION_STACK_KILL:
+    case ACTION_STACK_PAUSE:
+    case ACTION_STACK_RESUME:
+    case ACTION_STACK_LOGS:
+        return stack_state_act(state, model, action, now.mono);
     case ACTION_NONE:
     case ACTIONS:
         return UI_NOTHING;
@@ -287,6 +316,8 @@ enum ui_request ui_state_key(struct ui_state *state, const struct model *model, 
     state->notice[0] = '\0';
     if (state->filtering)
         return filter_key(state, key);
+    if (state->question.stage != QUESTION_NONE)
+        return stack_state_answer(state, model, key, now.mono);
     action = key_action(state->screen, key);
     if (action == ACTION_NONE) {
         unknown_key(state, key, now.mono);

@@ -11,12 +11,27 @@
 #include "cluster/model.h"
 #include "cluster/topology.h"
 #include "ui/keys.h"
+#include "ui/stack_view.h"
 
 enum panel { PANEL_NODES, PANEL_EVENTS, PANELS };
 enum theme_choice { THEME_COLOR, THEME_HIGH_CONTRAST, THEME_MONOCHROME, THEMES };
 
 #define FILTER_SIZE 64
 #define UI_ROWS_MAX 512 /* rows of the topology that the screen can show */
+
+/* What is asked for on the stack screen, and the question that is open about it. */
+enum question_stage {
+    QUESTION_NONE,
+    QUESTION_YES, /* y, or anything else for no */
+    QUESTION_NAME /* the cluster's name and Enter */
+};
+struct stack_question {
+    enum question_stage stage;
+    enum stack_action action;
+    int node;          /* index in the model; -1 all */
+    char command[512]; /* exactly what would be run */
+    char typed[NODE_NAME_SIZE];
+};
 
 struct ui_state {
     enum ui_screen screen, back_to;
@@ -33,6 +48,9 @@ struct ui_state {
     bool ascii;
     bool filtering; /* typing a filter */
     char filter[FILTER_SIZE];
+    bool has_stack; /* the servers are ours to start and stop; set by the program */
+    bool stack_busy;
+    struct stack_question question;
     char notice[160]; /* one line for the footer, said once ("copied replica1") */
     mono_us notice_until;
 };
@@ -47,7 +65,10 @@ enum ui_request {
     UI_INTERVAL_DOWN,
     UI_FREEZE,
     UI_THEME,
-    UI_COPY
+    UI_COPY,
+    UI_STACK_DESCRIBE, /* fill question.command, then it is asked */
+    UI_STACK_RUN,      /* what question says */
+    UI_STACK_CANCEL
 };
 
 void ui_state_init(struct ui_state *state);
@@ -63,6 +84,10 @@ enum ui_request ui_state_key(struct ui_state *state, const struct model *model, 
 /* The table shows LSNs, not bytes: as chosen, else as the width allows. */
 #define WIDTH_FOR_LSNS 118
 bool ui_state_shows_lsns(const struct ui_state *state, int width);
+
+/* Says one line in the footer for some seconds. */
+void ui_state_say(struct ui_state *state, mono_us now, const char *text);
+void ui_drop_last_character(char *text);
 
 /* Bounds the scroll by view_scroll_max. */
 void ui_state_fit(struct ui_state *state, int scroll_max);

@@ -155,9 +155,15 @@ static void page_of(const struct view *view, int width, struct page *page)
         view_help_page(view, width, page);
         break;
     case SCREEN_MAIN:
+    case SCREEN_STACK:
     case SCREENS:
         break;
     }
+}
+
+static bool shows_stack(const struct view_input *input)
+{
+    return input->state->screen == SCREEN_STACK && input->stack != NULL;
 }
 
 void view_paint(const struct view_input *input, struct canvas *canvas)
@@ -176,6 +182,8 @@ void view_paint(const struct view_input *input, struct canvas *canvas)
     page_of(&view, canvas->width, &page);
     if (page.write != NULL)
         view_page(&view, canvas, &page);
+    else if (shows_stack(input))
+        view_stack(&view, canvas);
     else if (kind == LAYOUT_LINES)
         view_lines(&view, canvas);
     else
@@ -195,6 +203,8 @@ int view_scroll_max(const struct view_input *input, int width, int height)
     page_of(&view, width, &page);
     if (page.write != NULL)
         return view_page_scroll_max(&view, width, height, &page);
+    if (shows_stack(input))
+        return view_stack_scroll_max(&view, width, height);
     if (kind != LAYOUT_FULL || input->state->panel != PANEL_EVENTS)
         return 0;
     lay_out(&view, width, height, &layout);

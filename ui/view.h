@@ -17,8 +17,9 @@ struct view_input {
     const struct sync_verdict *verdict;
     const struct health *health;
     const struct ui_state *state;
-    struct instant now;   /* of the picture: when frozen, of the freezing */
-    struct instant clock; /* real now, for the clock in the header */
+    const struct stack_view *stack; /* NULL: the servers are not ours */
+    struct instant now;             /* of the picture: when frozen, of the freezing */
+    struct instant clock;           /* real now, for the clock in the header */
 };
 
 /* The canvas has its size already and is cleared here. Any size from 1x1 on. */

@@ -290,6 +290,8 @@ static void paint_keys(const struct view *view, struct canvas *canvas, struct ar
 
         if (binding->footer == NULL || (binding->screens & (1U << view->in->state->screen)) == 0)
             continue;
+        if (binding->action == ACTION_STACK && !view->in->state->has_stack)
+            continue;
         width = str_columns(binding->label) + 1 + str_columns(binding->footer);
         if (column + width > end)
             break;

@@ -69,6 +69,10 @@ float view_graph(struct canvas *canvas, struct area area, const struct ring *rin
 void view_events_box(const struct view *view, struct canvas *canvas, struct area area);
 int view_events_box_scroll_max(const struct view *view, struct area area);
 
+/* view_stack.c: the nodes above, the servers of the lab below. */
+void view_stack(const struct view *view, struct canvas *canvas);
+int view_stack_scroll_max(const struct view *view, int width, int height);
+
 /*
  * sheet: a page that may be longer than the screen. The same function lays it out twice: once on a
  * sheet without rows to learn its length, once for real; then a window of it is shown.

@@ -15,6 +15,7 @@
 #include <sys/types.h>
 #include <unistd.h>
 
+#include "app/stack_panel.h"
 #include "app/watch.h"
 #include "base/log.h"
 #include "base/str.h"
@@ -31,6 +32,7 @@ struct dashboard {
     const struct settings *settings;
     struct loop *loop;
     struct watch *watch;
+    struct stack_panel *stack; /* NULL: the servers are not ours */
     struct term *term;
     struct log_capture capture;
     struct ui_state state;
@@ -50,8 +52,10 @@ static struct model *shown_model(struct dashboard *d)
 }
 
 /* Something on the screen counts up by itself. */
-static bool is_counting(const struct model *model)
+static bool is_counting(const struct dashboard *d, const struct model *model)
 {
+    if (d->stack != NULL && stack_panel_busy(d->stack))
+        return true;
     if (model->blocked_since != 0 || model->primary < 0)
         return true;
     for (int i = 0; i < model->node_count; i++)
@@ -72,6 +76,7 @@ static void paint(struct dashboard *d, struct instant now)
         .verdict = &d->assessment.verdict,
         .health = &d->assessment.health,
         .state = &d->state,
+        .stack = d->stack != NULL ? stack_panel_view(d->stack) : NULL,
         .now = picture_at,
         .clock = now,
     };
@@ -81,7 +86,7 @@ static void paint(struct dashboard *d, struct instant now)
     view_paint(&input, &d->canvas);
     term_paint(d->term, &d->canvas);
     loop_timer_set(d->loop, &d->frame,
-                   now.mono + (is_counting(model) ? HEARTBEAT_COUNTING_US : HEARTBEAT_US));
+                   now.mono + (is_counting(d, model) ? HEARTBEAT_COUNTING_US : HEARTBEAT_US));
 }
 
 static void frame_due(void *owner, struct instant now)
@@ -104,6 +109,23 @@ static void model_changed(void *owner, const struct observation *observation,
     bool urgent = observation->kind == OBSERVED_FAULT && news;
 
     want_frame(d, observation->at.mono, urgent ? FRAME_AFTER_FAULT_US : FRAME_AFTER_SAMPLE_US);
+}
+
+static void stack_changed(void *owner, struct instant now)
+{
+    struct dashboard *d = owner;
+
+    if (d->state.screen == SCREEN_STACK)
+        want_frame(d, now.mono, FRAME_AFTER_SAMPLE_US);
+}
+
+/* What the keys may do with the stack, as of now. */
+static void sync_stack(struct dashboard *d)
+{
+    d->state.has_stack = d->stack != NULL;
+    d->state.stack_busy = d->stack != NULL && stack_panel_busy(d->stack);
+    if (d->stack != NULL)
+        stack_panel_show(d->stack, d->state.screen == SCREEN_STACK);
 }
 
 static void set_frozen(struct dashboard *d, struct instant now)
@@ -151,6 +173,7 @@ static void copy_selected(struct dashboard *d)
         .verdict = &d->assessment.verdict,
         .health = &d->assessment.health,
         .state = &d->state,
+        .stack = d->stack != NULL ? stack_panel_view(d->stack) : NULL,
         .now = d->frozen != NULL ? d->frozen_at : now,
         .clock = now,
     };
@@ -182,6 +205,15 @@ static void act(struct dashboard *d, enum ui_request request, struct instant now
     case UI_COPY:
         copy_selected(d);
         break;
+    case UI_STACK_DESCRIBE:
+        stack_panel_describe(d->stack, &d->state.question);
+        break;
+    case UI_STACK_RUN:
+        stack_panel_run(d->stack, &d->state.question);
+        break;
+    case UI_STACK_CANCEL:
+        stack_panel_cancel(d->stack);
+        break;
     case UI_NOTHING:
     case UI_REPAINT:
         break;
@@ -208,8 +240,11 @@ static void keys_ready(void *owner, short revents, struct instant now)
     }
     term_size(d->term, &width, &height);
     d->state.width = width;
-    while ((key = term_read_key(d->term)) != UI_KEY_NONE)
+    while ((key = term_read_key(d->term)) != UI_KEY_NONE) {
+        sync_stack(d);
         act(d, ui_state_key(&d->state, shown_model(d), key, now, height), now);
+    }
+    sync_stack(d);
     paint(d, now);
 }
 
@@ -257,6 +292,9 @@ static bool start(struct dashboard *d, const struct dashboard_options *options, 
     if (d->term == NULL || !log_capture_start(&d->capture, options->log, err))
         return false;
     ui_state_init(&d->state);
+    d->stack =
+        stack_panel_new(d->settings, d->loop, watch_model(d->watch)->events, stack_changed, d);
+    sync_stack(d);
     d->state.ascii = options->ascii || !term_has_unicode(d->term);
     if (!term_has_color(d->term))
         d->state.theme = THEME_MONOCHROME;
@@ -272,6 +310,7 @@ static void finish(struct dashboard *d)
     log_capture_end(&d->capture);
     if (d->frozen != NULL)
         model_free(&d->frozen);
+    stack_panel_free(&d->stack);
     watch_free(&d->watch);
     loop_free(&d->loop);
     canvas_free(&d->canvas);

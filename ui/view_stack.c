@@ -1,0 +1,236 @@
+/*
+ * view_stack: the stack screen. Above goes on what an operator must see while servers are broken:
+ * header, sync line, nodes; below stand the servers, what is being done, and what it says.
+ */
+#include <string.h>
+
+#include "base/str.h"
+#include "ui/view_parts.h"
+
+#define FRAME 2
+#define NODES_HEADING 1
+#define NAME_WIDTH 14
+#define STATE_WIDTH 12
+#define PARTS_MIN 6 /* rows of the box below that are worth a table above */
+
+struct stack_areas {
+    struct area header, banner, sync, nodes, box, inside, footer;
+};
+
+static struct area take(struct area *left, int rows)
+{
+    struct area area = *left;
+
+    area.height = rows < left->height ? rows : left->height;
+    left->row += area.height;
+    left->height -= area.height;
+    return area;
+}
+
+static void share(const struct view *view, int width, int height, struct stack_areas *areas)
+{
+    struct area left = {.height = height, .width = width};
+    bool full = layout_kind_of(width, height) == LAYOUT_FULL;
+    bool banner = view->in->health->level == HEALTH_CRITICAL && view->in->health->count > 0;
+    int nodes = view->row_count + view->rows_cut + FRAME + NODES_HEADING;
+
+    memset(areas, 0, sizeof *areas);
+    areas->header = take(&left, 1);
+    left.height -= 1;
+    areas->footer = (struct area){.row = height - 1, .height = 1, .width = width};
+    if (full) {
+        areas->banner = take(&left, banner ? 1 : 0);
+        areas->sync = take(&left, view_sync_rows(view, width));
+        if (nodes > left.height / 2)
+            nodes = left.height / 2;
+        if (left.height - nodes >= PARTS_MIN && nodes > FRAME + NODES_HEADING)
+            areas->nodes = take(&left, nodes);
+    }
+    areas->box = left;
+    areas->inside = left;
+    if (full && left.height > FRAME) {
+        areas->inside.row++;
+        areas->inside.height -= FRAME;
+        areas->inside.column += 2;
+        areas->inside.width -= 4;
+    }
+}
+
+static enum style state_style(const char *state)
+{
+    static const struct {
+        const char *state;
+        enum style style;
+    } styles[] = {{"running", STYLE_OK},       {"healthy", STYLE_OK},  {"starting", STYLE_WARNING},
+                  {"paused", STYLE_WARNING},   {"created", STYLE_DIM}, {"stopped", STYLE_DIM},
+                  {"not created", STYLE_DIM},  {"unknown", STYLE_DIM}, {"crashed", STYLE_CRITICAL},
+                  {"unhealthy", STYLE_WARNING}};
+
+    for (size_t i = 0; i < sizeof styles / sizeof styles[0]; i++)
+        if (strcmp(state, styles[i].state) == 0)
+            return styles[i].style;
+    return STYLE_NORMAL;
+}
+
+static int selected_node(const struct view *view)
+{
+    return view->row_count > 0 ? view->rows[view->selected].node : -1;
+}
+
+static void paint_server(const struct view *view, struct canvas *canvas, struct area area, int row,
+                         int node)
+{
+    const struct stack_node_view *server = &view->in->stack->nodes[node];
+    int column = area.column + 2, right = area.column + area.width;
+
+    if (node == selected_node(view)) {
+        canvas_put(canvas, row, area.column, STYLE_KEY, GLYPH_SELECTED);
+        canvas_select_row(canvas, row, area.column, area.width);
+    }
+    canvas_text(canvas, row, column, NAME_WIDTH - 1, STYLE_STRONG, view->model->nodes[node].name);
+    column += NAME_WIDTH;
+    if (column < right)
+        canvas_text(canvas, row, column, right - column, state_style(server->state), server->state);
+    column += STATE_WIDTH;
+    if (column < right)
+        canvas_text(canvas, row, column, right - column, STYLE_NORMAL, server->detail);
+}
+
+/* The servers; returns the rows used. With more than fit, those around the selected one. */
+static int paint_servers(const struct view *view, struct canvas *canvas, struct area area)
+{
+    int count = view->model->node_count, most = area.height / 2, first = 0;
+
+    if (most < 1)
+        most = 1;
+    if (count > most) {
+        first = selected_node(view) - most / 2;
+        if (first > count - most)
+            first = count - most;
+        if (first < 0)
+            first = 0;
+        count = most;
+    }
+    for (int i = 0; i < count; i++)
+        paint_server(view, canvas, area, area.row + i, first + i);
+    return count;
+}
+
+/* What is being done, or how the last thing ended; returns the rows used. */
+static int paint_progress(const struct view *view, struct canvas *canvas, struct area area)
+{
+    const struct stack_view *stack = view->in->stack;
+    char since[16];
+
+    if (area.height < 1)
+        return 0;
+    if (stack->running[0] != '\0') {
+        format_duration(since, sizeof since, view->in->clock.mono - stack->since);
+        canvas_textf(canvas, area.row, area.column, area.width, STYLE_STRONG,
+                     "%s: %s   Esc cancels", stack->running, since);
+        return 1;
+    }
+    if (stack->result[0] == '\0') {
+        canvas_text(canvas, area.row, area.column, area.width,
+                    stack->look_error[0] != '\0' ? STYLE_CRITICAL : STYLE_DIM,
+                    stack->look_error[0] != '\0' ? stack->look_error : "nothing is being done");
+        return 1;
+    }
+    int rows = canvas_wrap(canvas, area.row, area.column, area.height > 3 ? 3 : 1, area.width,
+                           stack->failed ? STYLE_CRITICAL : STYLE_OK, stack->result);
+    if (stack->failed && stack->hint[0] != '\0' && rows < area.height)
+        rows += canvas_wrap(canvas, area.row + rows, area.column, 2, area.width, STYLE_NORMAL,
+                            stack->hint);
+    return rows;
+}
+
+/* The question that is open, at the bottom of the area; returns the rows used. */
+static int paint_question(const struct view *view, struct canvas *canvas, struct area area)
+{
+    const struct stack_question *question = &view->in->state->question;
+    int rows;
+
+    if (question->stage == QUESTION_NONE || area.height < 2)
+        return 0;
+    rows = canvas_wrap_rows(area.width, question->command) + 1;
+    if (rows > area.height)
+        rows = area.height;
+    int row = area.row + area.height - rows;
+    canvas_wrap(canvas, row, area.column, rows - 1, area.width, STYLE_STRONG, question->command);
+    row = area.row + area.height - 1;
+    if (question->stage == QUESTION_YES)
+        canvas_text(canvas, row, area.column, area.width, STYLE_WARNING,
+                    "run this? y yes, any other key no");
+    else
+        canvas_textf(canvas, row, area.column, area.width, STYLE_CRITICAL,
+                     "all data of %s will be gone; type its name to do it, Esc not to: %s_",
+                     view->model->cluster, question->typed);
+    return rows;
+}
+
+static int lines_there(const struct stack_view *stack)
+{
+    return stack->line_count < STACK_LINES_MAX ? (int)stack->line_count : STACK_LINES_MAX;
+}
+
+static void paint_lines(const struct view *view, struct canvas *canvas, struct area area)
+{
+    const struct stack_view *stack = view->in->stack;
+    int back = view->in->state->scroll, there = lines_there(stack);
+
+    if (back > there - area.height)
+        back = there - area.height > 0 ? there - area.height : 0;
+    for (int i = 0; i < area.height && back + i < there; i++) {
+        unsigned index = stack->line_count - 1 - (unsigned)(back + i);
+        canvas_text(canvas, area.row + area.height - 1 - i, area.column, area.width, STYLE_DIM,
+                    stack->lines[index % STACK_LINES_MAX]);
+    }
+}
+
+/* Takes off the area what stands above and below the lines, painting it if there is a canvas. */
+static struct area lines_area(const struct view *view, struct canvas *canvas, struct area inside)
+{
+    struct canvas nowhere = {0};
+    struct canvas *target = canvas != NULL ? canvas : &nowhere;
+    int rows = paint_servers(view, target, inside);
+
+    inside.row += rows;
+    inside.height -= rows;
+    inside.height -= paint_question(view, target, inside);
+    rows = paint_progress(view, target, inside);
+    inside.row += rows;
+    inside.height -= rows;
+    return inside;
+}
+
+void view_stack(const struct view *view, struct canvas *canvas)
+{
+    struct stack_areas areas;
+    char title[64];
+
+    share(view, canvas->width, canvas->height, &areas);
+    view_header(view, canvas, areas.header);
+    if (areas.banner.height > 0)
+        view_banner(view, canvas, areas.banner);
+    if (areas.sync.height > 0)
+        view_sync(view, canvas, areas.sync);
+    if (areas.nodes.height > 0)
+        view_nodes(view, canvas, areas.nodes);
+    if (areas.inside.column != areas.box.column) {
+        str_format(title, sizeof title, "Stack: %s", view->in->stack->kind);
+        canvas_box(canvas, areas.box.row, areas.box.column, areas.box.height, areas.box.width,
+                   title);
+    }
+    paint_lines(view, canvas, lines_area(view, canvas, areas.inside));
+    view_footer(view, canvas, areas.footer);
+}
+
+int view_stack_scroll_max(const struct view *view, int width, int height)
+{
+    struct stack_areas areas;
+
+    share(view, width, height, &areas);
+    int rows = lines_area(view, NULL, areas.inside).height;
+    int there = lines_there(view->in->stack);
+    return there > rows ? there - rows : 0;
+}
