@@ -180,6 +180,23 @@ is(node_of($look, 's1')->{role}, 'standby', 'what everybody may see is there');
 ok(defined node_of($look, 's1')->{replay_lsn}, 'its own position too');
 like(`@{[program()]} status $plain`, qr/has unknown .*commits waiting: unknown/, 'table: unknown');
 
+# What a server says in its own words may hold anything.
+$primary->safe_psql('postgres',
+	qq{ALTER SYSTEM SET synchronous_standby_names = 's1, "x\033[2J\007\xC2\x9B\xE2\x80\xAE"'});
+$primary->reload;
+$primary->poll_query_until('postgres', q{SELECT current_setting('synchronous_standby_names') LIKE 's1, "x%'});
+my $odd_text = `@{[program()]} status $config` . look($config)->{out}
+  . look(described([ "{name: primary, host: '@{[$primary->host]}', port: @{[$primary->port]},"
+		  . ' user: postgres, dbname: "no\e[2J\u009B\u202Edb"}' ]))->{out};
+like($odd_text, qr/sync  FIRST 1 \(s1, "x/, 'the odd rule is shown');
+like($odd_text, qr/"database .*db/, 'and the odd database') or diag($odd_text);
+unlike($odd_text, qr/[\x00-\x08\x0B-\x1F\x7F]|\\u00[01]|\xC2[\x80-\x9F]|\xE2\x80\xAE/,
+	'without what is not for a terminal');
+$primary->safe_psql('postgres', 'ALTER SYSTEM RESET synchronous_standby_names');
+$primary->reload;
+$primary->poll_query_until('postgres',
+	q{SELECT current_setting('synchronous_standby_names') = 'FIRST 1 (s1, s2)'});
+
 # Ways to say where a server is, and who asks.
 my $port = $primary->port;
 my $socket = $primary->host;
@@ -278,6 +295,10 @@ $look = look(described(["{name: a, conninfo: 'host=127.0.0.1,127.0.0.2 password=
 is($look->{exit}, 78, 'several hosts: refused');
 like($look->{err}, qr/several servers|one server/, 'with what to do');
 unlike($look->{err}, qr/S3cretX/, 'without the password');
+$look = look(described(["{name: a, conninfo: 'dbname=x'}"], connection => {}),
+	PGHOST => '127.0.0.1,127.0.0.2');
+is($look->{exit}, 78, 'several hosts by PGHOST: refused');
+like($look->{err}, qr/names several servers/, 'with the reason');
 $look = look(described(["{name: a, conninfo: 'host=h passwort=S3cretX'}"]));
 is($look->{exit}, 78, 'a connection string that libpq does not understand');
 unlike($look->{err}, qr/S3cretX/, 'is not shown');

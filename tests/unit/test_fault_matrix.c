@@ -249,6 +249,11 @@ static void test_15_way_to_the_primary_lost(void **state)
     assert_contains(finding->text, "n1 is unreachable from here, but n2 still receives from it");
     assert_contains(finding->hint, "promote nobody");
     assert_null(strstr(finding->text, "NO PRIMARY"));
+    for (int i = 0; i < 2; i++) {
+        cluster_fault(c, 0, i == 0 ? FAULT_NOT_RESPONDING : FAULT_CONNECT_TIMEOUT, "");
+        look(c, 4);
+        assert_contains(cluster_finding(c, "no_primary", "n1")->text, "still receives from it");
+    }
     /* a frozen or dead one sends nothing after it was lost */
     cluster_sample(c, 1)->receiver.last_message_age_us = SECONDS(5);
     cluster_sample(c, 2)->receiver.last_message_age_us = SECONDS(5);
@@ -448,6 +453,8 @@ static void test_31_all_sync_standbys_gone(void **state)
     look(c, 1);
     assert_contains(cluster_finding(c, "commits_blocked", NULL)->text, "they wait for n2, n3");
     assert_contains(cluster_finding(c, "commits_blocked", NULL)->hint, "do not cancel");
+    assert_contains(cluster_finding(c, "commits_blocked", NULL)->hint,
+                    "change synchronous_standby_names");
     assert_finding(c, "too_few_sync", NULL);
     assert_int_equal(c->verdict.short_of, 1);
     assert_event(c, "cluster", "commits are blocked on n1");
@@ -579,6 +586,9 @@ static void test_42_fed_from_an_archive(void **state)
     assert_contains(cluster_finding(c, "not_streaming", "n3")->text, "archive recovery");
     assert_no_finding(c, "node_down", NULL);
     assert_no_finding(c, "diverged", NULL);
+    cluster_sample(c, 2)->receiver.present = true;
+    look(c, 1);
+    assert_false(c->model->nodes[2].from_archive);
     cluster_free(c);
 }
 

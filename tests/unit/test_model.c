@@ -198,6 +198,23 @@ static void test_no_primary_after_split_brain(void **state)
     cluster_free(c);
 }
 
+/* The primary's, not of whoever answered first; a look that does not tell it takes nothing away. */
+static void test_system_identifier(void **state)
+{
+    struct cluster *c = cluster_new(2);
+    (void)state;
+
+    cluster_sample(c, 1)->system_identifier = 99;
+    cluster_look(c, 1);
+    assert_true(c->model->system_identifier == 99);
+    cluster_look(c, 0);
+    assert_true(c->model->system_identifier == CLUSTER_SYSTEM);
+    cluster_sample(c, 0)->system_identifier = 0;
+    cluster_run(c, 1);
+    assert_true(c->model->system_identifier == CLUSTER_SYSTEM);
+    cluster_free(c);
+}
+
 static void test_restart_and_upgrade(void **state)
 {
     struct cluster *c = cluster_settled(3);
@@ -312,6 +329,9 @@ static void test_rule_follows_the_primary(void **state)
     sample_drop_row(cluster_sample(c, 0), 2);
     cluster_run(c, 1);
     assert_true(c->model->rule_name_seen[1]); /* it was there once */
+    sample_rule(cluster_sample(c, 0), "ANY 2 (n2, nobody)");
+    cluster_run(c, 1);
+    assert_false(c->model->rule_name_seen[1]); /* another name in its place */
     cluster_sample(c, 0)->sync_names_cut = true;
     cluster_run(c, 1);
     assert_false(c->model->rule_known);
@@ -493,6 +513,7 @@ int main(void)
         cmocka_unit_test(test_switchover_without_a_gap),
         cmocka_unit_test(test_split_brain),
         cmocka_unit_test(test_no_primary_after_split_brain),
+        cmocka_unit_test(test_system_identifier),
         cmocka_unit_test(test_restart_and_upgrade),
         cmocka_unit_test(test_timeline_change),
         cmocka_unit_test(test_replay_pause),

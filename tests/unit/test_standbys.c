@@ -266,6 +266,7 @@ static void test_two_servers_of_one_name(void **state)
     assert_true(c->model->nodes[1].ambiguous);
     cluster_derive(c);
     assert_finding(c, "duplicate_name", "n1");
+    assert_int_equal(c->health.count, 1);        /* once for the two */
     assert_no_finding(c, "not_streaming", "n2"); /* one of them it is */
     cluster_free(c);
 }
