@@ -300,4 +300,12 @@ void local_place_remove(const struct local_place *place)
         if (join(path, place->root, names[i], &ignored))
             unlink(path);
     rmdir(place->root);
+    if (strncmp(place->root, SYSTEM_ROOT "/", strlen(SYSTEM_ROOT "/")) != 0)
+        return;
+    str_copy(path, sizeof path, place->root); /* the folders above it, as far as they are empty */
+    for (char *slash; (slash = strrchr(path, '/')) != NULL && strlen(path) > strlen(SYSTEM_ROOT);) {
+        *slash = '\0';
+        if (rmdir(path) != 0)
+            break;
+    }
 }
