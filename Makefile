@@ -47,7 +47,7 @@ FUZZERS = $(FUZZ_SOURCES:tests/fuzz/%.c=build/fuzz/%)
 TEST_FILES = $(wildcard tests/t/*.t)
 
 C_FILES = $(SOURCES) $(wildcard src/*/*.h ui/*.h tests/*/*.c tests/*/*.h)
-SHELL_FILES = $(wildcard scripts/* tests/*.sh primary/*.sh replica-one/*.sh replica-two/*.sh) .ci/run
+SHELL_FILES = $(wildcard scripts/* tests/*.sh tests/compose/check-compose primary/*.sh replica-one/*.sh replica-two/*.sh) .ci/run
 
 all: $(PROGRAM)
 
@@ -57,6 +57,9 @@ help:
 ## make            build ./pgwatch-tui (after `make deps`)
 ## make demo       install what is missing, build, show the dashboard on a throwaway local cluster
 ## make check      install what is missing, build, run every test (SAN=1: with sanitizers)
+## make up         bring up the cluster of docker-compose.yml (needs Docker); make down: take it
+##                 away and keep its data
+## make check-compose  test docker-compose.yml on a real Docker engine (minutes)
 ## make bench      measure cost and speed beside other programs
 ## make lint       clang-format, clang-tidy, cppcheck, shellcheck
 ## make format     format the sources
@@ -134,6 +137,22 @@ goldens: tests
 	$(Q)GOLDEN_WRITE=1 PGWATCH_TUI=$(abspath $(PROGRAM)) PGWATCH_BUILD=$(abspath $(BUILD)) \
 		scripts/run-tests tests/unit/test_screens.c
 
+# Compose's own words: the project is the one that config/compose.yaml names.
+COMPOSE ?= docker compose
+up:
+	$(COMPOSE) -p pgwatch-lab up --build -d --wait
+
+down:
+	$(COMPOSE) -p pgwatch-lab down
+
+# A part of them: make check-compose COMPOSE_TESTS=tests/compose/failover.t
+COMPOSE_TESTS ?= $(wildcard tests/compose/*.t)
+check-compose:
+	$(Q)scripts/deps run build check
+	$(Q)$(MAKE) --no-print-directory all
+	$(Q)PGWATCH_TUI=$(abspath $(PROGRAM)) PGWATCH_BUILD=$(abspath $(BUILD)) \
+		tests/compose/check-compose $(COMPOSE_TESTS)
+
 bench: all $(TOOLS)
 	$(Q)scripts/deps run build check
 	$(Q)PGWATCH_BUILD=$(abspath $(BUILD)) tests/bench/bench
@@ -167,7 +186,7 @@ install: all
 	install -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(SHAREDIR) $(DESTDIR)$(MANDIR)
 	install -m 755 pgwatch-tui $(DESTDIR)$(BINDIR)/pgwatch-tui
 	install -m 644 docs/pgwatch-tui.1 $(DESTDIR)$(MANDIR)/pgwatch-tui.1
-	cp -R config primary replica-one replica-two $(DESTDIR)$(SHAREDIR)/
+	cp -R config primary replica-one replica-two docker-compose.yml .env.example $(DESTDIR)$(SHAREDIR)/
 
 uninstall:
 	rm -f $(DESTDIR)$(BINDIR)/pgwatch-tui $(DESTDIR)$(MANDIR)/pgwatch-tui.1
@@ -177,7 +196,7 @@ clean:
 	rm -rf build pgwatch-tui
 
 FORCE:
-.PHONY: all help deps demo check tests test goldens bench docs screenshot lint tidy format fuzz install uninstall clean FORCE
+.PHONY: all help deps demo up down check check-compose tests test goldens bench docs screenshot lint tidy format fuzz install uninstall clean FORCE
 .SECONDARY:
 
 -include $(OBJECTS:.o=.d) $(UNIT_TESTS:=.d) $(TOOLS:=.d)

@@ -24,11 +24,11 @@ my @labs;
 # Everything's name begins with it: the runner removes what a test that was killed has left.
 my $prefix = $ENV{CHECK_COMPOSE_PREFIX} // "pgwatch-check-$$";
 
-$SIG{$_} = sub { exit 130 } for qw(INT TERM HUP);
+$SIG{$_} = sub { exit 130 } for qw(INT TERM HUP PIPE);
 END
 {
 	my $status = $?;
-	local $SIG{$_} = 'IGNORE' for qw(INT TERM HUP);
+	$SIG{$_} = 'IGNORE' for qw(INT TERM HUP PIPE);
 	$_->destroy for @labs;
 	$? = $status;
 }
@@ -46,13 +46,18 @@ sub wait_until
 	return $result;
 }
 
-# Runs it, tells how long it took, and returns what it returned.
+# Runs it, tells how long it took (also in the runner's list), and returns what it returned.
 sub timed
 {
 	my ($what, $code) = @_;
 	my $start = Time::HiRes::time();
 	my $result = $code->();
-	note sprintf 'TIME %s: %.1f s', $what, Time::HiRes::time() - $start;
+	my $line = sprintf '%6.1f s  %s: %s', Time::HiRes::time() - $start, basename($0, '.t'), $what;
+	note $line;
+	if (defined $ENV{CHECK_COMPOSE_TIMES} && open my $times, '>>', $ENV{CHECK_COMPOSE_TIMES})
+	{
+		print $times "$line\n";
+	}
 	return $result;
 }
 
@@ -65,7 +70,8 @@ sub free_ports
 	return map { $_->sockport } @sockets;
 }
 
-# Options: command => [...] (of Compose), files => [...] (after docker-compose.yml), env => {...}
+# Options: command => [...] (of Compose), files => [...] (after docker-compose.yml), env => {...}.
+# A file .env of this checkout has no say.
 sub new
 {
 	my ($class, %options) = @_;
@@ -73,7 +79,7 @@ sub new
 	my %port;
 	@port{@nodes} = free_ports(@nodes);
 	my $self = bless { project => $project, port => \%port,
-		command => $options{command} // [ 'docker', 'compose' ],
+		command => $options{command} // [ 'docker', 'compose' ], env_file => '/dev/null',
 		files => [ 'docker-compose.yml', @{ $options{files} // [] } ],
 		env => { CONTAINER_PREFIX => "$project-", PRIMARY_PORT => $port{primary},
 			REPLICA1_PORT => $port{replica1}, REPLICA2_PORT => $port{replica2},
@@ -103,6 +109,7 @@ sub compose
 {
 	my ($self, @arguments) = @_;
 	(my $status, $self->{output}) = $self->run(@{ $self->{command} }, '-p', $self->{project},
+		'--env-file', $self->{env_file},
 		map({ ('-f', $_) } @{ $self->{files} }), @arguments);
 	return $status;
 }
@@ -173,8 +180,8 @@ sub sql
 	local $ENV{PGCONNECT_TIMEOUT} = 3;
 	my $ok = eval {
 		IPC::Run::run([ 'psql', '-XAtq', '-v', 'ON_ERROR_STOP=1', '-h', '127.0.0.1', '-p',
-				$self->{port}{$node}, '-U', $options{user} // 'postgres', '-d', 'postgres' ],
-			'<', \$sql, '>', \$out, '2>', \$err, IPC::Run::timeout($options{timeout} // 20));
+				$self->{port}{$node}, '-U', $options{user} // 'postgres', '-d', 'postgres', '-c', $sql ],
+			'<', \undef, '>', \$out, '2>', \$err, IPC::Run::timeout($options{timeout} // 20));
 	};
 	$self->{error} = $err . ($@ // '');
 	chomp $out;
