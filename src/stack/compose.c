@@ -1,9 +1,9 @@
 /*
- * compose: an operation is one child after the other: which Compose is there, the command itself,
- * and when a port was taken, who has it.
+ * compose: an operation is one child after the other: which Compose is there, how the containers
+ * are where it depends on that, the command itself, and when a port was taken, who has it.
  *
  * Cancelling ends the command; the engine may still finish what it was asked for, and the error
- * says so. A refresh is a child of its own beside that.
+ * says so, and what is there now. A refresh is a child of its own beside that.
  */
 #include "stack/compose.h"
 
@@ -12,18 +12,22 @@
 
 #include "base/str.h"
 #include "stack/compose_internal.h"
+#include "stack/local_port.h"
 
 #define FIND_DEADLINE_US (20 * US_PER_S)
 #define UP_DEADLINE_US (1800 * US_PER_S) /* images are pulled and built */
 #define DEADLINE_US (300 * US_PER_S)
 #define REFRESH_DEADLINE_US (10 * US_PER_S)
+#define PS_ARGS 12
 
 enum phase {
     PHASE_IDLE,
     PHASE_FIND_PLUGIN,     /* `docker compose version` ends it */
     PHASE_FIND_STANDALONE, /* `docker-compose version` ends it */
+    PHASE_LOOK,            /* `docker ps` that says how the containers are ends it */
     PHASE_COMMAND,         /* the command itself ends it, or cancelling, or its deadline */
-    PHASE_WHO              /* `docker ps` that says who has the port ends it */
+    PHASE_WHO,             /* `docker ps` that says who has the port ends it */
+    PHASE_LEFT             /* `docker ps` that says what is there after cancelling ends it */
 };
 
 struct compose {
@@ -38,7 +42,9 @@ struct compose {
     bool cancelled;
     struct compose_tail tail;
     struct error err;
+    int port; /* that was taken */
     char who[COMPOSE_LINE_SIZE];
+    struct stack_node_status *seen; /* of PHASE_LOOK and PHASE_LEFT, by node */
     struct child *refresh;
     stack_done_fn *refreshed;
     void *refresh_owner;
@@ -47,10 +53,27 @@ struct compose {
     struct stack_node_status *statuses; /* of the last one, by node */
 };
 
+/* A line of docker ps; false when it is none. */
+static bool take_status(const struct compose *c, const char *line,
+                        struct stack_node_status *statuses)
+{
+    struct stack_node_status status;
+    char service[128];
+
+    if (!compose_parse_status(line, service, sizeof service, &status))
+        return false;
+    for (int i = 0; i < c->settings->node_count; i++)
+        if (strcmp(service, compose_service(c->settings, i)) == 0)
+            statuses[i] = status;
+    return true;
+}
+
 static void child_said(void *owner, const char *line)
 {
     struct compose *c = owner;
 
+    if ((c->phase == PHASE_LOOK || c->phase == PHASE_LEFT) && take_status(c, line, c->seen))
+        return;
     compose_tail_add(&c->tail, line);
     if (c->phase == PHASE_COMMAND && c->calls.line != NULL)
         c->calls.line(c->calls.owner, "", line);
@@ -90,15 +113,135 @@ static bool start_child(struct compose *c, enum phase phase, const char *const *
     return c->child != NULL;
 }
 
-static void start_command(struct compose *c)
+/* How the containers of the project are; those of `compose run` are none of the nodes. */
+static void ps_arguments(const struct compose *c, char *filter, size_t size,
+                         const char *argv[PS_ARGS])
 {
-    const char *argv[COMPOSE_ARGS_MAX];
+    const char *const arguments[PS_ARGS] = {"docker",   "ps",
+                                            "--all",    "--no-trunc",
+                                            "--filter", filter,
+                                            "--filter", "label=com.docker.compose.oneoff=False",
+                                            "--format", COMPOSE_PS_FORMAT,
+                                            NULL};
+
+    str_format(filter, size, "label=com.docker.compose.project=%s", c->settings->compose_project);
+    memcpy(argv, arguments, sizeof arguments);
+}
+
+static void set_absent(const struct compose *c, struct stack_node_status *statuses)
+{
+    for (int i = 0; i < c->settings->node_count; i++) {
+        statuses[i] = (struct stack_node_status){.uptime_us = INT64_MIN};
+        str_copy(statuses[i].state, sizeof statuses[i].state, "not created");
+    }
+}
+
+static bool start_look(struct compose *c, enum phase phase, struct error *err)
+{
+    const char *argv[PS_ARGS];
+    char filter[256];
+
+    set_absent(c, c->seen);
+    memset(&c->tail, 0, sizeof c->tail);
+    ps_arguments(c, filter, sizeof filter, argv);
+    return start_child(c, phase, argv, REFRESH_DEADLINE_US, err);
+}
+
+static bool run_command(struct compose *c, struct error *err)
+{
+    const char **argv =
+        mem_calloc(COMPOSE_ARGS_MAX + (size_t)c->settings->node_count, sizeof *argv);
+    int count = 0;
 
     memset(&c->tail, 0, sizeof c->tail);
     compose_arguments(c->settings, c->driver, c->verb, c->node, argv);
-    if (!start_child(c, PHASE_COMMAND, argv, c->verb == STACK_UP ? UP_DEADLINE_US : DEADLINE_US,
-                     &c->err))
+    while (argv[count] != NULL)
+        count++;
+    if (c->verb == STACK_RESUME && c->node < 0) /* Compose fails on one that is not paused */
+        for (int i = 0; i < c->settings->node_count; i++)
+            if (strcmp(c->seen[i].state, "paused") == 0)
+                argv[count++] = compose_service(c->settings, i);
+    bool ok = start_child(c, PHASE_COMMAND, argv,
+                          c->verb == STACK_UP ? UP_DEADLINE_US : DEADLINE_US, err);
+    free(argv);
+    return ok;
+}
+
+/* Compose says nothing, and success, when there is nothing to kill, pause or restart. */
+static bool depends_on_state(enum stack_verb verb)
+{
+    return verb == STACK_KILL || verb == STACK_PAUSE || verb == STACK_RESUME ||
+           verb == STACK_RESTART;
+}
+
+static bool start_verb(struct compose *c, struct error *err)
+{
+    if (depends_on_state(c->verb) && start_look(c, PHASE_LOOK, err))
+        return true;
+    return run_command(c, err);
+}
+
+static void start_command(struct compose *c)
+{
+    if (!start_verb(c, &c->err))
         finish(c, false);
+}
+
+static int count_in_state(const struct compose *c, const char *state)
+{
+    int count = 0;
+
+    for (int i = 0; i < c->settings->node_count; i++)
+        count += strcmp(c->seen[i].state, state) == 0;
+    return count;
+}
+
+static bool state_allows(struct compose *c)
+{
+    if (c->node < 0) {
+        if (count_in_state(c, "not created") < c->settings->node_count)
+            return true;
+        error_set(&c->err, "there is no container of project %s", c->settings->compose_project);
+        return error_hint(&c->err, "start it first: stack up");
+    }
+    const char *name = c->settings->nodes[c->node].name, *state = c->seen[c->node].state;
+    if (compose_state_allows(c->verb, state))
+        return true;
+    error_set(&c->err, "cannot %s %s: it is %s", stack_verb_word(c->verb), name, state);
+    return strcmp(state, "not created") == 0 ? error_hint(&c->err, "start it first: stack up")
+                                             : false;
+}
+
+static void looked(struct compose *c, const struct child_end *end)
+{
+    if (c->cancelled) {
+        error_set(&c->err, "cancelled before anything was done");
+        finish(c, false);
+    } else if (end->signal != 0 || end->exit_status != 0 || end->timed_out) {
+        compose_explain(&c->tail, "docker ps", end, &c->err);
+        finish(c, false);
+    } else if (!state_allows(c)) {
+        finish(c, false);
+    } else if (c->verb == STACK_RESUME && c->node < 0 && count_in_state(c, "paused") == 0) {
+        finish(c, true);
+    } else if (!run_command(c, &c->err)) {
+        finish(c, false);
+    }
+}
+
+/* After cancelling: what is there now. */
+static void left(struct compose *c, const struct child_end *end)
+{
+    char list[160] = "";
+
+    for (int i = 0; i < c->settings->node_count; i++)
+        if (strcmp(c->seen[i].state, "not created") != 0)
+            str_appendf(list, sizeof list, "%s%s %s", list[0] != '\0' ? ", " : "",
+                        c->settings->nodes[i].name, c->seen[i].state);
+    if (end->signal == 0 && end->exit_status == 0 && !end->timed_out)
+        error_hint(&c->err, "%s%s; `stack status` says what runs, `stack down` takes it away",
+                   list[0] != '\0' ? "left: " : "no container is there", list);
+    finish(c, false);
 }
 
 static void no_compose(struct compose *c)
@@ -128,14 +271,18 @@ static bool find_plugin(struct compose *c)
 static bool ask_who(struct compose *c, int port)
 {
     char filter[32];
-    const char *argv[] = {
-        "docker",   "ps",
-        "--filter", filter,
-        "--format", "container {{.Names}} of project {{.Label \"com.docker.compose.project\"}}",
-        NULL};
+    const char *argv[] = {"docker",
+                          "ps",
+                          "--filter",
+                          filter,
+                          "--format",
+                          "container {{.Names}}{{with .Label \"com.docker.compose.project\"}} of "
+                          "project {{.}}{{end}}",
+                          NULL};
     struct error ignored;
 
     str_format(filter, sizeof filter, "publish=%d", port);
+    c->port = port;
     c->who[0] = '\0';
     return start_child(c, PHASE_WHO, argv, FIND_DEADLINE_US, &ignored);
 }
@@ -150,7 +297,9 @@ static void command_ended(struct compose *c, const struct child_end *end)
         error_hint(&c->err,
                    "what the engine was doing may go on; `stack status` says what runs, "
                    "`stack down` takes it away");
-        finish(c, false);
+        struct error ignored;
+        if (!start_look(c, PHASE_LEFT, &ignored))
+            finish(c, false);
     } else if (end->signal == 0 && end->exit_status == 0 && !end->timed_out) {
         finish(c, true);
     } else {
@@ -159,6 +308,18 @@ static void command_ended(struct compose *c, const struct child_end *end)
         if (port == 0 || !ask_who(c, port))
             finish(c, false);
     }
+}
+
+/* A container of somebody, else a process of this machine, as far as it can be seen. */
+static void say_who(struct compose *c, bool asked)
+{
+    struct error taken;
+
+    if (asked && c->who[0] != '\0')
+        error_hint(&c->err, "the port is had by %s", c->who);
+    else if (!local_port_is_free("127.0.0.1", c->port, &taken))
+        error_hint(&c->err, "%s; %s", taken.message, taken.hint);
+    finish(c, false);
 }
 
 static void child_ended(void *owner, const struct child_end *end)
@@ -182,13 +343,17 @@ static void child_ended(void *owner, const struct child_end *end)
             no_compose(c);
         }
         break;
+    case PHASE_LOOK:
+        looked(c, end);
+        break;
     case PHASE_COMMAND:
         command_ended(c, end);
         break;
     case PHASE_WHO:
-        if (c->who[0] != '\0')
-            error_hint(&c->err, "the port is had by %s", c->who);
-        finish(c, false);
+        say_who(c, ok);
+        break;
+    case PHASE_LEFT:
+        left(c, end);
         break;
     case PHASE_IDLE:
         break;
@@ -203,6 +368,10 @@ bool compose_run(struct compose *c, enum stack_verb verb, int node, const struct
     c->calls = *calls;
     c->cancelled = false;
     memset(&c->tail, 0, sizeof c->tail);
+    if (verb == STACK_DESTROY && node >= 0) {
+        error_set(err, "the data of one node of a compose stack are not removed");
+        return error_hint(err, "`docker volume ls` and `docker volume rm` do it, once it is down");
+    }
     if (c->driver == COMPOSE_UNKNOWN) {
         static const char *const standalone[] = {"docker-compose", "version", "--short", NULL};
         if (find_plugin(c) ||
@@ -213,10 +382,7 @@ bool compose_run(struct compose *c, enum stack_verb verb, int node, const struct
                           "install Docker with its Compose plugin, or use a local stack "
                           "(stack: kind: local), which needs no Docker");
     }
-    const char *argv[COMPOSE_ARGS_MAX];
-    compose_arguments(c->settings, c->driver, verb, node, argv);
-    return start_child(c, PHASE_COMMAND, argv, verb == STACK_UP ? UP_DEADLINE_US : DEADLINE_US,
-                       err);
+    return start_verb(c, err);
 }
 
 void compose_cancel(struct compose *c)
@@ -236,16 +402,9 @@ bool compose_busy(const struct compose *c)
 static void refresh_said(void *owner, const char *line)
 {
     struct compose *c = owner;
-    struct stack_node_status status;
-    char service[128];
 
-    if (!compose_parse_status(line, service, sizeof service, &status)) {
+    if (!take_status(c, line, c->found))
         compose_tail_add(&c->refresh_tail, line);
-        return;
-    }
-    for (int i = 0; i < c->settings->node_count; i++)
-        if (strcmp(service, compose_service(c->settings, i)) == 0)
-            c->found[i] = status;
 }
 
 static void refresh_ended(void *owner, const struct child_end *end)
@@ -262,19 +421,10 @@ static void refresh_ended(void *owner, const struct child_end *end)
     c->refreshed(c->refresh_owner, ok, ok ? NULL : &err);
 }
 
-static void set_absent(const struct compose *c, struct stack_node_status *statuses)
-{
-    for (int i = 0; i < c->settings->node_count; i++) {
-        statuses[i] = (struct stack_node_status){.uptime_us = INT64_MIN};
-        str_copy(statuses[i].state, sizeof statuses[i].state, "not created");
-    }
-}
-
 bool compose_refresh(struct compose *c, stack_done_fn *done, void *owner, struct error *err)
 {
+    const char *argv[PS_ARGS];
     char filter[256];
-    const char *argv[] = {"docker", "ps",       "--all",           "--no-trunc", "--filter",
-                          filter,   "--format", COMPOSE_PS_FORMAT, NULL};
     struct child_options options = {
         .argv = argv,
         .deadline_us = REFRESH_DEADLINE_US,
@@ -286,8 +436,7 @@ bool compose_refresh(struct compose *c, stack_done_fn *done, void *owner, struct
 
     if (c->refresh != NULL)
         return error_set(err, "a look at the containers is under way");
-    str_format(filter, sizeof filter, "label=com.docker.compose.project=%s",
-               c->settings->compose_project);
+    ps_arguments(c, filter, sizeof filter, argv);
     c->refreshed = done;
     c->refresh_owner = owner;
     memset(&c->refresh_tail, 0, sizeof c->refresh_tail);
@@ -307,9 +456,7 @@ void compose_describe(const struct compose *c, enum stack_verb verb, int node, c
     const char *argv[COMPOSE_ARGS_MAX];
 
     compose_arguments(c->settings, c->driver, verb, node, argv);
-    out[0] = '\0';
-    for (int i = 0; argv[i] != NULL; i++)
-        str_appendf(out, size, "%s%s", i > 0 ? " " : "", argv[i]);
+    compose_join(argv, out, size);
 }
 
 struct compose *compose_new(const struct settings *settings, struct loop *loop)
@@ -319,6 +466,7 @@ struct compose *compose_new(const struct settings *settings, struct loop *loop)
 
     c->settings = settings;
     c->loop = loop;
+    c->seen = mem_calloc(nodes, sizeof *c->seen);
     c->found = mem_calloc(nodes, sizeof *c->found);
     c->statuses = mem_calloc(nodes, sizeof *c->statuses);
     for (int i = 0; i < settings->node_count; i++) {
@@ -336,6 +484,7 @@ void compose_free(struct compose **compose)
         return;
     child_free(&c->child);
     child_free(&c->refresh);
+    free(c->seen);
     free(c->found);
     free(c->statuses);
     free(c);

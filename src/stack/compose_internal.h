@@ -9,7 +9,7 @@
 
 #define COMPOSE_ARGS_MAX 24
 #define COMPOSE_TAIL_LINES 16
-#define COMPOSE_LINE_SIZE 256
+#define COMPOSE_LINE_SIZE 1024 /* the reason stands at the end of long lines */
 
 enum compose_driver { COMPOSE_UNKNOWN, COMPOSE_PLUGIN, COMPOSE_STANDALONE };
 
@@ -24,6 +24,10 @@ void compose_tail_add(struct compose_tail *tail, const char *line);
 /* The argument vector of an operation; terminated. Strings are the settings' own or constants. */
 void compose_arguments(const struct settings *settings, enum compose_driver driver,
                        enum stack_verb verb, int node, const char *argv[COMPOSE_ARGS_MAX]);
+/* The argument vector as a shell would read it. */
+void compose_join(const char *const *argv, char *out, size_t size);
+/* Whether the operation on a container in this state does anything. */
+bool compose_state_allows(enum stack_verb verb, const char *state);
 /* The service of a node. */
 const char *compose_service(const struct settings *settings, int node);
 

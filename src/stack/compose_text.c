@@ -84,6 +84,38 @@ void compose_arguments(const struct settings *settings, enum compose_driver driv
     argv[n] = NULL;
 }
 
+static void append_quoted(char *out, size_t size, const char *argument)
+{
+    static const char *const plain =
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789@%+=:,./-_";
+
+    if (argument[0] != '\0' && strspn(argument, plain) == strlen(argument)) {
+        str_append(out, size, argument);
+        return;
+    }
+    str_append(out, size, "'");
+    while (*argument != '\0') {
+        size_t length = strcspn(argument, "'");
+        str_appendf(out, size, "%.*s", (int)length, argument);
+        argument += length;
+        if (*argument == '\'') {
+            str_append(out, size, "'\\''");
+            argument++;
+        }
+    }
+    str_append(out, size, "'");
+}
+
+void compose_join(const char *const *argv, char *out, size_t size)
+{
+    out[0] = '\0';
+    for (int i = 0; argv[i] != NULL; i++) {
+        if (i > 0)
+            str_append(out, size, " ");
+        append_quoted(out, size, argv[i]);
+    }
+}
+
 /* ---- why it failed */
 
 static const struct {
@@ -157,18 +189,32 @@ bool compose_explain(const struct compose_tail *tail, const char *what, const st
     return false;
 }
 
+/* The port of "127.0.0.1:55432", "[::1]:55432", ":::55432", whatever follows; 0: no address. */
+static int port_of_address(const char *word)
+{
+    int port = 0;
+
+    if (sscanf(word, "%*3u.%*3u.%*3u.%*3u:%5d", &port) != 1 &&
+        sscanf(word, "[%*45[0-9A-Fa-f:.]]:%5d", &port) != 1 && sscanf(word, ":::%5d", &port) != 1)
+        return 0;
+    return port > 0 && port <= UINT16_MAX ? port : 0;
+}
+
 /* "Bind for 127.0.0.1:55432 failed: port is already allocated" and the like. */
 int compose_port_taken(const struct compose_tail *tail)
 {
-    const char *hint, *line = telling_line(tail, &hint), *at;
+    const char *hint, *line = telling_line(tail, &hint);
+    int port = 0;
 
     if (line == NULL || (strstr(line, "port is already allocated") == NULL &&
                          strstr(line, "address already in use") == NULL))
         return 0;
-    for (at = strchr(line, ':'); at != NULL; at = strchr(at + 1, ':'))
-        if (at > line && isdigit((unsigned char)at[-1]) != 0 && isdigit((unsigned char)at[1]) != 0)
-            return (int)strtol(at + 1, NULL, 10);
-    return 0;
+    while (*line != '\0' && port == 0) {
+        line += strspn(line, " ");
+        port = port_of_address(line);
+        line += strcspn(line, " ");
+    }
+    return port;
 }
 
 /* ---- docker ps */
@@ -183,6 +229,22 @@ static void state_word(const char *state, const char *said, char *out, size_t si
         str_copy(out, size, "unhealthy");
     else
         str_copy(out, size, state);
+}
+
+bool compose_state_allows(enum stack_verb verb, const char *state)
+{
+    bool there = strcmp(state, "not created") != 0;
+    bool runs = there && strcmp(state, "created") != 0 && strcmp(state, "stopped") != 0 &&
+                strcmp(state, "crashed") != 0;
+    bool paused = strcmp(state, "paused") == 0;
+
+    if (verb == STACK_KILL)
+        return runs;
+    if (verb == STACK_PAUSE)
+        return runs && !paused;
+    if (verb == STACK_RESUME)
+        return paused;
+    return there || verb != STACK_RESTART;
 }
 
 bool compose_parse_status(const char *line, char *service, size_t size,
