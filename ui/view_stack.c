@@ -99,10 +99,8 @@ static void paint_server(const struct view *view, struct canvas *canvas, struct 
 /* The servers; returns the rows used. With more than fit, those around the selected one. */
 static int paint_servers(const struct view *view, struct canvas *canvas, struct area area)
 {
-    int count = view->model->node_count, most = area.height / 2, first = 0;
+    int count = view->model->node_count, most = (2 * area.height + 1) / 3, first = 0;
 
-    if (most < 1)
-        most = 1;
     if (count > most) {
         first = selected_node(view) - most / 2;
         if (first > count - most)
@@ -138,34 +136,69 @@ static int paint_progress(const struct view *view, struct canvas *canvas, struct
     }
     int rows = canvas_wrap(canvas, area.row, area.column, area.height > 3 ? 3 : 1, area.width,
                            stack->failed ? STYLE_CRITICAL : STYLE_OK, stack->result);
-    if (stack->failed && stack->hint[0] != '\0' && rows < area.height)
-        rows += canvas_wrap(canvas, area.row + rows, area.column, 2, area.width, STYLE_NORMAL,
-                            stack->hint);
+    int left = area.height - rows;
+    if (stack->failed && stack->hint[0] != '\0' && left > 0)
+        rows += canvas_wrap(canvas, area.row + rows, area.column, left < 2 ? left : 2, area.width,
+                            STYLE_NORMAL, stack->hint);
     return rows;
 }
 
-/* The question that is open, at the bottom of the area; returns the rows used. */
+/* What is asked for: "kill replica1". */
+static void name_question(const struct view *view, char *out, size_t size)
+{
+    static const char *const words[] = {
+        [STACK_ACTION_NONE] = "",           [STACK_ACTION_UP] = "up",
+        [STACK_ACTION_UP_NODE] = "up",      [STACK_ACTION_DOWN] = "down",
+        [STACK_ACTION_DESTROY] = "destroy", [STACK_ACTION_RESTART] = "restart",
+        [STACK_ACTION_KILL] = "kill",       [STACK_ACTION_PAUSE] = "pause",
+        [STACK_ACTION_RESUME] = "resume",   [STACK_ACTION_LOGS] = "logs",
+    };
+    const struct stack_question *question = &view->in->state->question;
+
+    str_copy(out, size, words[question->action]);
+    if (question->node >= 0)
+        str_appendf(out, size, " %s", view->model->nodes[question->node].name);
+}
+
+static void paint_prompt(const struct view *view, struct canvas *canvas, struct area area, int row)
+{
+    const struct stack_question *question = &view->in->state->question;
+    const char *cluster = view->model->cluster;
+    char text[512], what[NODE_NAME_SIZE + 16];
+
+    if (question->stage == QUESTION_YES) {
+        name_question(view, what, sizeof what);
+        canvas_textf(canvas, row, area.column, area.width, STYLE_WARNING,
+                     "%s? y yes, any other key no", what);
+        return;
+    }
+    str_format(text, sizeof text,
+               "all data of %s will be gone; type its name to do it, Esc not to: %s_", cluster,
+               question->typed);
+    if (str_columns(text) > area.width) /* what is typed is seen */
+        str_format(text, sizeof text, "type %s: %s_", cluster, question->typed);
+    canvas_text(canvas, row, area.column, area.width, STYLE_CRITICAL, text);
+}
+
+/*
+ * The question that is open, at the bottom of the area; returns the rows used. It is never left
+ * out: what a key does must be seen.
+ */
 static int paint_question(const struct view *view, struct canvas *canvas, struct area area)
 {
     const struct stack_question *question = &view->in->state->question;
-    int rows;
+    int bottom = area.row + area.height - 1, rows;
 
-    if (question->stage == QUESTION_NONE || area.height < 2)
+    if (question->stage == QUESTION_NONE || area.height < 1)
         return 0;
-    rows = canvas_wrap_rows(area.width, question->command) + 1;
-    if (rows > area.height)
-        rows = area.height;
-    int row = area.row + area.height - rows;
-    canvas_wrap(canvas, row, area.column, rows - 1, area.width, STYLE_STRONG, question->command);
-    row = area.row + area.height - 1;
-    if (question->stage == QUESTION_YES)
-        canvas_text(canvas, row, area.column, area.width, STYLE_WARNING,
-                    "run this? y yes, any other key no");
-    else
-        canvas_textf(canvas, row, area.column, area.width, STYLE_CRITICAL,
-                     "all data of %s will be gone; type its name to do it, Esc not to: %s_",
-                     view->model->cluster, question->typed);
-    return rows;
+    rows = canvas_wrap_rows(area.width, question->command);
+    if (rows > area.height - 1)
+        rows = area.height - 1;
+    if (rows > 0)
+        canvas_wrap(canvas, bottom - rows, area.column, rows, area.width, STYLE_STRONG,
+                    question->command);
+    paint_prompt(view, canvas, area, bottom);
+    return rows + 1;
 }
 
 static int lines_there(const struct stack_view *stack)
@@ -192,11 +225,12 @@ static struct area lines_area(const struct view *view, struct canvas *canvas, st
 {
     struct canvas nowhere = {0};
     struct canvas *target = canvas != NULL ? canvas : &nowhere;
-    int rows = paint_servers(view, target, inside);
+    int rows;
 
+    inside.height -= paint_question(view, target, inside);
+    rows = paint_servers(view, target, inside);
     inside.row += rows;
     inside.height -= rows;
-    inside.height -= paint_question(view, target, inside);
     rows = paint_progress(view, target, inside);
     inside.row += rows;
     inside.height -= rows;

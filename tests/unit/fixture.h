@@ -42,6 +42,7 @@ struct fixture {
     struct health health;
     struct ui_state state;
     struct canvas canvas;
+    struct stack_view *stack; /* NULL: only watched; the test's */
 };
 
 FIXTURE_UNUSED void fixture_settings(struct node_sample *sample)
@@ -311,6 +312,7 @@ FIXTURE_UNUSED struct view_input fixture_input(struct fixture *f, int64_t after_
                                .verdict = &f->verdict,
                                .health = &f->health,
                                .state = &f->state,
+                               .stack = f->stack,
                                .now = now,
                                .clock = now};
 }

@@ -174,6 +174,131 @@ static void many_nodes(struct fixture *f)
         fixture_key(f, 'j', 24);
 }
 
+/* ---- the stack screen */
+
+static const char *const said[] = {
+    "docker compose -p pgwatch-lab -f /home/ada/pgwatch-tui/docker-compose.yml up --build --detach",
+    "#1 [primary internal] load build definition from Dockerfile",
+    "#1 transferring dockerfile: 1.02kB done",
+    "#1 DONE 0.0s",
+    "#9 [primary 2/3] COPY postgresql.conf pg_hba.conf init-primary.sh /node/",
+    "#9 CACHED",
+    "#10 [replica1] exporting to image",
+    "#10 naming to docker.io/library/pgwatch-lab-replica1 done",
+    " Network pgwatch-lab_default  Creating",
+    " Network pgwatch-lab_default  Created",
+    " Container primary  Creating",
+    " Container primary  Created",
+    " Container primary  Starting",
+};
+
+static void stack_node(struct fixture *f, int node, const char *state, const char *detail)
+{
+    str_copy(f->stack->nodes[node].state, sizeof f->stack->nodes[node].state, state);
+    str_copy(f->stack->nodes[node].detail, sizeof f->stack->nodes[node].detail, detail);
+}
+
+/* The screen is open; the containers run. */
+static void stack_idle(struct fixture *f)
+{
+    static struct stack_view view;
+    char detail[128];
+
+    healthy(f);
+    memset(&view, 0, sizeof view);
+    f->stack = &view;
+    f->state.has_stack = true;
+    str_copy(view.kind, sizeof view.kind, "compose");
+    view.looked = true;
+    for (int i = 0; i < f->count; i++) {
+        str_format(detail, sizeof detail,
+                   "Up 12 minutes (healthy), 127.0.0.1:%d->5432/tcp, pgwatch-lab-%s", 55432 + i,
+                   f->names[i]);
+        stack_node(f, i, "running", detail);
+    }
+    fixture_key(f, 's', 24);
+}
+
+static void stack_says(struct fixture *f, const char *line)
+{
+    struct stack_view *view = f->stack;
+
+    str_copy(view->lines[view->line_count++ % STACK_LINES_MAX], STACK_LINE_SIZE, line);
+}
+
+/* Nothing is there yet, up builds and starts. */
+static void stack_up(struct fixture *f)
+{
+    for (int i = 0; i < 3; i++)
+        fixture_fault(f, i, FAULT_REFUSED, "Connection refused");
+    stack_idle(f);
+    for (int i = 0; i < 3; i++)
+        stack_node(f, i, "not created", "");
+    stack_node(f, 0, "starting",
+               "Up 1 second (health: starting), 127.0.0.1:55432->5432/tcp, pgwatch-lab-primary");
+    str_copy(f->stack->running, sizeof f->stack->running, "up");
+    f->stack->since = f->now.mono - 14 * US_PER_S;
+    f->state.stack_busy = true;
+    for (size_t i = 0; i < sizeof said / sizeof said[0]; i++)
+        stack_says(f, said[i]);
+}
+
+static void stack_asked(struct fixture *f, uint32_t key, const char *arguments)
+{
+    fixture_key(f, key, 24);
+    str_format(f->state.question.command, sizeof f->state.question.command,
+               "docker compose -p pgwatch-lab -f /home/ada/pgwatch-tui/docker-compose.yml %s",
+               arguments);
+}
+
+static void stack_question(struct fixture *f)
+{
+    stack_idle(f);
+    for (size_t i = 0; i < sizeof said / sizeof said[0]; i++)
+        stack_says(f, said[i]);
+    fixture_key(f, 'j', 24);
+    stack_asked(f, 'K', "kill replica1");
+}
+
+static void stack_second_question(struct fixture *f)
+{
+    stack_idle(f);
+    stack_asked(f, 'X', "down --volumes");
+    fixture_key(f, 'y', 24);
+    fixture_key(f, 'l', 24);
+    fixture_key(f, 'a', 24);
+}
+
+static void stack_failed(struct fixture *f)
+{
+    static const char *const taken =
+        "Error response from daemon: driver failed programming external connectivity on endpoint "
+        "primary (c833b70783906af7e433d96c837c217b1d4d15828bda6fa36449298674b43fc6): Error "
+        "starting userland proxy: listen tcp4 127.0.0.1:55432: bind: address already in use";
+
+    stack_up(f);
+    stack_node(f, 0, "created", "Created, pgwatch-lab-primary");
+    stack_says(f, taken);
+    f->stack->running[0] = '\0';
+    f->state.stack_busy = false;
+    f->stack->failed = true;
+    str_format(f->stack->result, sizeof f->stack->result, "compose up failed (exit status 1): %s",
+               taken);
+    str_copy(f->stack->hint, sizeof f->stack->hint,
+             "port 55432 of 127.0.0.1 is taken by process 4711 (postgres); stop it, or give the "
+             "node another port");
+}
+
+static void stack_many(struct fixture *f)
+{
+    stack_idle(f);
+    for (size_t i = 0; i < sizeof said / sizeof said[0]; i++)
+        stack_says(f, said[i]);
+    for (int i = 0; i < 20; i++)
+        fixture_key(f, 'j', 24);
+    stack_node(f, 20, "paused", "Up 12 minutes (Paused), pgwatch-lab-replica20");
+}
+
 static const struct situation {
     const char *name;
     int nodes;
@@ -192,6 +317,12 @@ static const struct situation {
     {"help", 3, help},
     {"events", 3, all_events},
     {"many-nodes", 40, many_nodes},
+    {"stack-idle", 3, stack_idle},
+    {"stack-up", 3, stack_up},
+    {"stack-question", 3, stack_question},
+    {"stack-second-question", 3, stack_second_question},
+    {"stack-failed", 3, stack_failed},
+    {"stack-many-nodes", 40, stack_many},
 };
 
 static char *read_file(const char *path)

@@ -13,6 +13,7 @@
 
 #include "fixture.h"
 #include "ui/columns.h"
+#include "ui/layout.h"
 
 #define WIDTH_MAX 220
 #define HEIGHT_MAX 60
@@ -73,6 +74,70 @@ static void paint_on_all_screens(struct fixture *f, int width, int height)
         }
     }
     f->state.screen = SCREEN_MAIN;
+}
+
+/* A stack whose every text is long, and in turn nothing, a question, something under way. */
+static void give_stack(struct fixture *f, struct stack_view *stack)
+{
+    char text[STACK_LINE_SIZE];
+
+    memset(stack, 0, sizeof *stack);
+    memset(text, 'x', sizeof text - 1);
+    text[sizeof text - 1] = '\0';
+    text[60] = ' ';
+    f->stack = stack;
+    f->state.has_stack = true;
+    for (unsigned i = 0; i < STACK_LINES_MAX + 9; i++)
+        str_copy(stack->lines[stack->line_count++ % STACK_LINES_MAX], STACK_LINE_SIZE, text);
+    str_copy(stack->kind, sizeof stack->kind, text);
+    str_copy(stack->result, sizeof stack->result, text);
+    str_copy(stack->hint, sizeof stack->hint, text);
+    stack->failed = true;
+    for (int i = 0; i < MODEL_NODES_MAX; i++) {
+        str_copy(stack->nodes[i].state, sizeof stack->nodes[i].state, text);
+        str_copy(stack->nodes[i].detail, sizeof stack->nodes[i].detail, text);
+    }
+    str_copy(f->state.question.command, sizeof f->state.question.command, text);
+    str_copy(f->state.question.typed, sizeof f->state.question.typed, text);
+    f->state.question.action = STACK_ACTION_KILL;
+    f->state.question.node = f->count > 0 ? f->count - 1 : -1;
+}
+
+static void paint_stack(struct fixture *f, struct stack_view *stack, int width, int height)
+{
+    f->state.screen = SCREEN_STACK;
+    for (int stage = QUESTION_NONE; stage <= QUESTION_NAME; stage++) {
+        f->state.question.stage = (enum question_stage)stage;
+        str_copy(stack->running, sizeof stack->running, stage == QUESTION_NAME ? "up" : "");
+        for (int scroll = 0; scroll < 2; scroll++) {
+            f->state.scroll = scroll * 100000;
+            fixture_paint(f, width, height);
+            assert_sound(&f->canvas);
+            assert_frames(&f->canvas);
+        }
+        if (width < LAYOUT_LINES_WIDTH || height < LAYOUT_LINES_HEIGHT || stage == QUESTION_NONE)
+            continue;
+        char *text = canvas_to_text(&f->canvas);
+        assert_non_null(strstr(text, stage == QUESTION_YES ? "kill" : ": xxx"));
+        free(text);
+    }
+}
+
+static void test_stack_every_size(void **state)
+{
+    static const int counts[] = {0, 3, 130};
+    static struct stack_view stack;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof counts / sizeof counts[0]; i++) {
+        struct fixture *f = fixture_new(counts[i], NULL);
+        give_stack(f, &stack);
+        fixture_run(f, 2);
+        for (int width = 1; width <= WIDTH_MAX; width += width < 70 && counts[i] == 3 ? 1 : 17)
+            for (int height = 1; height <= HEIGHT_MAX; height += height < 20 ? 1 : 5)
+                paint_stack(f, &stack, width, height);
+        fixture_free(f);
+    }
 }
 
 static void test_every_size(void **state)
@@ -448,6 +513,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_every_size),
         cmocka_unit_test(test_every_screen),
+        cmocka_unit_test(test_stack_every_size),
         cmocka_unit_test(test_hostile_names),
         cmocka_unit_test(test_text_stays_in_its_cell),
         cmocka_unit_test(test_state_is_a_word),
