@@ -53,7 +53,7 @@ struct heights {
 static void share_panels(int width, int left, const struct layout_need *need, int graph_rows,
                          struct heights *heights)
 {
-    int lines = at_most(need->standby_lines + 1, PANEL_LINES_MAX);
+    int lines = at_most(at_least(need->standby_lines, need->latency_levels) + 1, PANEL_LINES_MAX);
     int spare = left - EVENTS_COMFORT;
 
     if (width >= LAYOUT_WIDE_WIDTH) {
@@ -66,6 +66,9 @@ static void share_panels(int width, int left, const struct layout_need *need, in
     }
     if (left - BOX_MIN >= BOX_MIN)
         heights->latency = BOX_MIN;
+    if (need->latency_levels > 0 && heights->latency > 0)
+        heights->latency =
+            at_least(BOX_MIN, at_most(FRAME + need->latency_levels + 1, left - EVENTS_LEAST));
     if (spare - heights->latency >= FRAME + lines * graph_rows)
         heights->wal = FRAME + lines * graph_rows;
 }
@@ -99,7 +102,7 @@ static struct heights share(int width, int rows, const struct layout_need *need,
 static void split(struct area both, struct layout *layout)
 {
     layout->latency = layout->wal = both;
-    layout->latency.width = at_most(at_least(both.width * 2 / 5, 46), 66);
+    layout->latency.width = at_most(at_least(both.width * 9 / 20, 52), 90);
     layout->wal.column += layout->latency.width;
     layout->wal.width -= layout->latency.width;
 }

@@ -25,10 +25,11 @@ enum layout_kind { LAYOUT_TOO_SMALL, LAYOUT_LINES, LAYOUT_FULL };
 /* What there is to show, in rows of content without frames. */
 struct layout_need {
     bool banner;
-    int sync_rows;     /* 1 or 2 */
-    int node_rows;     /* rows of the topology */
-    int finding_rows;  /* findings with their hints, wrapped; 0 none */
-    int standby_lines; /* standbys with a line in the panels */
+    int sync_rows;      /* 1 or 2 */
+    int node_rows;      /* rows of the topology */
+    int finding_rows;   /* findings with their hints, wrapped; 0 none */
+    int standby_lines;  /* standbys with a line in the panels */
+    int latency_levels; /* levels with a line in the latency panel; 0: it is one line of text */
 };
 
 struct layout {

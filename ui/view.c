@@ -114,6 +114,7 @@ static void lay_out(const struct view *view, int width, int height, struct layou
         .node_rows = view->row_count + view->rows_cut,
         .finding_rows = view_findings_rows(view, width),
         .standby_lines = view_standby_lines(view),
+        .latency_levels = view_latency_levels(view),
     };
 
     layout_derive(width, height, &need, layout);

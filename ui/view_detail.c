@@ -376,6 +376,8 @@ static void write_right(const struct table_row *row, struct sheet *sheet)
 {
     if (row->standby != NULL)
         write_sender_row(row, sheet);
+    if (row->node != NULL && row->node->role == ROLE_PRIMARY)
+        view_latency_page(row->view, sheet);
     if (row->node != NULL && row->node->sampled)
         write_settings(row, sheet);
     write_findings(row, sheet, false);

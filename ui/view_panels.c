@@ -1,8 +1,8 @@
 /*
  * view_panels: commit latency and WAL.
  *
- * This version has no probe, so it does not know how long a commit takes, and says so. What the
- * primary measured of its standbys stands there instead, under its own name.
+ * Where no commit is measured, that is said, and what the primary measured of its standbys stands
+ * there under its own name; also below the levels, where there is room.
  */
 #include <math.h>
 
@@ -73,8 +73,13 @@ void view_latency(const struct view *view, struct canvas *canvas, struct area ar
     if (area.height < 3)
         return;
     canvas_box(canvas, area.row, area.column, area.height, area.width, "Commit latency");
-    line += canvas_wrap(canvas, line, left, 2 < end - line ? 2 : 1, columns, STYLE_UNKNOWN,
-                        "not measured by this version");
+    if (view_latency_levels(view) > 0)
+        line += view_latency_lines(
+            view, canvas,
+            (struct area){.row = line, .column = left, .height = end - line, .width = columns});
+    else
+        line += canvas_wrap(canvas, line, left, 2 < end - line ? 2 : 1, columns, STYLE_UNKNOWN,
+                            "not measured: probe.enabled is false");
     if (end - line < 2)
         return;
     canvas_text(canvas, line, left, figures - left, STYLE_LABEL, "standby's lag");

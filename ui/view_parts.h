@@ -61,6 +61,10 @@ int view_standby_lines(const struct view *view);
 void view_latency(const struct view *view, struct canvas *canvas, struct area area);
 void view_wal(const struct view *view, struct canvas *canvas, struct area area, int graph_rows);
 
+/* view_latency.c: levels that are probed; the figures' lines, returns the rows used. */
+int view_latency_levels(const struct view *view);
+int view_latency_lines(const struct view *view, struct canvas *canvas, struct area area);
+
 /* view_graphs.c: the newest samples at the right edge, up to 5 a column; unknown is a gap. Returns
  * the greatest value shown, NaN when there is none. */
 float view_graph(struct canvas *canvas, struct area area, const struct ring *ring);
@@ -88,6 +92,8 @@ void sheet_value(struct sheet *sheet, enum style style, const char *label, const
     __attribute__((format(printf, 4, 5)));
 /* "mark text" wrapped under itself, and the hint below it. */
 void sheet_finding(struct sheet *sheet, const struct finding *finding);
+
+void view_latency_page(const struct view *view, struct sheet *sheet); /* view_latency.c */
 
 /* A screen of one or two sheets side by side, in a frame. */
 struct page {

@@ -27,6 +27,8 @@
 #define HEARTBEAT_US                                                                               \
     (1100 * US_PER_MS) /* a little over the usual poll interval: polls make the frames then */
 #define HEARTBEAT_COUNTING_US (200 * US_PER_MS)
+#define WAITING_US (300 * US_PER_MS)
+#define WAITING_LOOK_US (250 * US_PER_MS)
 
 struct dashboard {
     const struct settings *settings;
@@ -41,6 +43,7 @@ struct dashboard {
     struct instant frozen_at;
     struct assessment assessment;
     struct loop_timer frame;
+    struct loop_timer waiting;
     struct loop_watch keys;
     int64_t interval_us;
     int exit_status;
@@ -51,12 +54,26 @@ static struct model *shown_model(struct dashboard *d)
     return d->frozen != NULL ? d->frozen : watch_model(d->watch);
 }
 
+/* A commit of the probe is under way for long enough to be counted on the screen. */
+static bool is_waiting(const struct model *model)
+{
+    mono_us now = clock_monotonic_us();
+
+    for (int i = 0; i < COMMIT_LEVELS; i++)
+        if (model->latency->levels[i].pending_since != 0 &&
+            now - model->latency->levels[i].pending_since > WAITING_US)
+            return true;
+    return false;
+}
+
 /* Something on the screen counts up by itself. */
 static bool is_counting(const struct dashboard *d, const struct model *model)
 {
     if (d->stack != NULL && stack_panel_busy(d->stack))
         return true;
     if (model->blocked_since != 0 || model->primary < 0)
+        return true;
+    if (is_waiting(model))
         return true;
     for (int i = 0; i < model->node_count; i++)
         if (model->nodes[i].fault.kind != FAULT_NONE)
@@ -89,16 +106,26 @@ static void paint(struct dashboard *d, struct instant now)
                    now.mono + (is_counting(d, model) ? HEARTBEAT_COUNTING_US : HEARTBEAT_US));
 }
 
-static void frame_due(void *owner, struct instant now)
-{
-    paint(owner, now);
-}
-
 /* A frame within `within_us`, or earlier if one is due anyway. */
 static void want_frame(struct dashboard *d, mono_us now, int64_t within_us)
 {
     if (!d->frame.set || d->frame.due > now + within_us)
         loop_timer_set(d->loop, &d->frame, now + within_us);
+}
+
+/* A commit that begins to wait makes no observation. */
+static void look_for_waiting(void *owner, struct instant now)
+{
+    struct dashboard *d = owner;
+
+    if (is_waiting(watch_model(d->watch)))
+        want_frame(d, now.mono, FRAME_AFTER_SAMPLE_US);
+    loop_timer_set(d->loop, &d->waiting, now.mono + WAITING_LOOK_US);
+}
+
+static void frame_due(void *owner, struct instant now)
+{
+    paint(owner, now);
 }
 
 static void model_changed(void *owner, const struct observation *observation,
@@ -107,7 +134,10 @@ static void model_changed(void *owner, const struct observation *observation,
     struct dashboard *d = owner;
     bool news = watch_model(d->watch)->events->total != events_before;
     bool urgent = observation->kind == OBSERVED_FAULT && news;
+    bool of_probe = observation->kind == OBSERVED_COMMIT || observation->kind == OBSERVED_PROBE;
 
+    if (of_probe && !news)
+        return; /* several a second: they are on the frames that polls make */
     want_frame(d, observation->at.mono, urgent ? FRAME_AFTER_FAULT_US : FRAME_AFTER_SAMPLE_US);
 }
 
@@ -288,6 +318,7 @@ static bool start(struct dashboard *d, const struct dashboard_options *options, 
     if (d->watch == NULL ||
         !loop_signals(d->loop, signals, sizeof signals / sizeof signals[0], signalled, d, err))
         return false;
+    watch_start_probe(d->watch);
     d->term = term_open(options->color, err);
     if (d->term == NULL || !log_capture_start(&d->capture, options->log, err))
         return false;
@@ -299,6 +330,9 @@ static bool start(struct dashboard *d, const struct dashboard_options *options, 
     if (!term_has_color(d->term))
         d->state.theme = THEME_MONOCHROME;
     d->frame = (struct loop_timer){.fire = frame_due, .owner = d};
+    d->waiting = (struct loop_timer){.fire = look_for_waiting, .owner = d};
+    if (d->settings->probe_enabled)
+        loop_timer_set(d->loop, &d->waiting, loop_now(d->loop).mono);
     d->keys = (struct loop_watch){.want = keys_want, .ready = keys_ready, .owner = d};
     loop_watch_add(d->loop, &d->keys);
     return true;

@@ -12,12 +12,14 @@
 
 #include "base/str.h"
 #include "postgres/poller.h"
+#include "postgres/probe.h"
 
 struct watch {
     const struct settings *settings;
     struct loop *loop;
     struct model *model;
     struct poller **pollers;
+    struct probe *probe; /* NULL: not asked for */
     watch_changed_fn *changed;
     void *owner;
     struct loop_timer look_again;
@@ -40,6 +42,13 @@ static void look_again(void *owner, struct instant now)
         loop_timer_set(watch->loop, &watch->look_again, now.mono + next_us[watch->looks_again++]);
 }
 
+/* Without a primary the commits under way are waited for; with two nobody is written to. */
+static void follow_primary(struct watch *watch)
+{
+    if (watch->model->primary >= 0 || watch->model->primary_count > 1)
+        probe_follow(watch->probe, watch->model->primary);
+}
+
 static void observed(void *owner, const struct observation *observation)
 {
     struct watch *watch = owner;
@@ -47,10 +56,13 @@ static void observed(void *owner, const struct observation *observation)
     bool was_up = node->asked && node->fault.kind == FAULT_NONE;
     bool first = !node->asked;
     uint64_t events_before = watch->model->events->total;
+    bool of_poller = observation->kind == OBSERVED_SAMPLE || observation->kind == OBSERVED_FAULT;
 
     model_apply(watch->model, observation);
+    if (watch->probe != NULL && of_poller)
+        follow_primary(watch);
     bool is_up = observation->kind == OBSERVED_SAMPLE;
-    if (!first && was_up != is_up) {
+    if (of_poller && !first && was_up != is_up) {
         watch->looks_again = 0;
         loop_timer_set(watch->loop, &watch->look_again, observation->at.mono);
     }
@@ -141,6 +153,7 @@ void watch_free(struct watch **watch)
     if (w == NULL)
         return;
     loop_timer_cancel(w->loop, &w->look_again);
+    probe_free(&w->probe);
     for (int i = 0; w->pollers != NULL && i < w->settings->node_count; i++)
         poller_free(&w->pollers[i]);
     free(w->pollers);
@@ -148,6 +161,12 @@ void watch_free(struct watch **watch)
         model_free(&w->model);
     free(w);
     *watch = NULL;
+}
+
+void watch_start_probe(struct watch *watch)
+{
+    if (watch->settings->probe_enabled && watch->probe == NULL)
+        watch->probe = probe_new(watch->settings, watch->loop, observed, watch);
 }
 
 struct model *watch_model(struct watch *watch)

@@ -23,6 +23,9 @@ struct watch *watch_new(const struct settings *settings, struct loop *loop,
                         watch_changed_fn *changed, void *owner, struct error *err);
 void watch_free(struct watch **watch);
 
+/* Commit latency is measured on whoever is primary, where the description has probe.enabled. */
+void watch_start_probe(struct watch *watch);
+
 struct model *watch_model(struct watch *watch);
 /* Every node answered or failed at least once. */
 bool watch_settled(const struct watch *watch);

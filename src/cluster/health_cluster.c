@@ -209,6 +209,62 @@ void rule_cannot_lose(struct health_look *look)
     health_add(look, "", "", "no standby may be lost any more: commits stop with the next one");
 }
 
+static void figures_of(const struct health_look *look, int level, struct latency_figures *figures)
+{
+    latency_figures(look->model->latency, (enum commit_level)level,
+                    look->model->limits.blocked_commit_us, look->now, figures);
+}
+
+/* What the primary itself says of waiting commits is said by commits_blocked. */
+void rule_commit_waits(struct health_look *look)
+{
+    struct latency_figures figures;
+    char waits[16];
+
+    if (look->verdict->known && look->verdict->blocked)
+        return;
+    for (int i = COMMIT_LEVELS - 1; i >= 0; i--) {
+        figures_of(look, i, &figures);
+        if (figures.blocked_for_us == UNKNOWN_US)
+            continue;
+        format_duration(waits, sizeof waits, figures.blocked_for_us);
+        health_add(look, "", "", "COMMITS BLOCKED: the probe's own commit at %s waits for %s",
+                   commit_level_word((enum commit_level)i), waits);
+        return;
+    }
+}
+
+void rule_commit_latency(struct health_look *look)
+{
+    int64_t limit_us = look->model->limits.commit_latency_us;
+    struct latency_figures figures;
+    char took[16], limit[16];
+
+    for (int i = 0; limit_us != UNKNOWN_US && i < COMMIT_LEVELS; i++) {
+        figures_of(look, i, &figures);
+        if (!figures.probed || figures.last_us <= limit_us)
+            continue;
+        format_duration(took, sizeof took, figures.last_us);
+        format_duration(limit, sizeof limit, limit_us);
+        health_add(look, "", "", "the last commit at %s took %s (limit %s)",
+                   commit_level_word((enum commit_level)i), took, limit);
+    }
+}
+
+void rule_probe_off(struct health_look *look)
+{
+    for (int i = 0; i < COMMIT_LEVELS; i++) {
+        const struct latency_level *level = &look->model->latency->levels[i];
+        if (level->state == PROBE_CANNOT && look->model->primary >= 0) {
+            health_add(look, look->model->nodes[look->model->primary].name,
+                       "probe.enabled: false switches it off",
+                       "PROBE OFF: commit latency at %s is not measured: %s",
+                       commit_level_word((enum commit_level)i), level->why);
+            return;
+        }
+    }
+}
+
 static bool named_before(const struct node *sender, int row)
 {
     for (int i = 0; i < row; i++)

@@ -43,6 +43,9 @@ void rule_sync_off(struct health_look *look);
 void rule_commits_not_synchronous(struct health_look *look);
 void rule_sync_name_absent(struct health_look *look);
 void rule_cannot_lose(struct health_look *look);
+void rule_commit_waits(struct health_look *look);
+void rule_commit_latency(struct health_look *look);
+void rule_probe_off(struct health_look *look);
 void rule_duplicate_name(struct health_look *look);
 void rule_versions_differ(struct health_look *look);
 

@@ -47,6 +47,7 @@ struct model *model_new(const struct model_config *config)
     model->nodes = mem_calloc((size_t)config->node_count, sizeof *model->nodes);
     model->history = history_alloc(config->node_count);
     model->events = mem_calloc(1, sizeof *model->events);
+    model->latency = latency_new();
     model->primary = model->last_primary = -1;
     attach_history(model);
     for (int i = 0; i < config->node_count; i++) {
@@ -64,6 +65,7 @@ void model_free(struct model **model)
     free((*model)->nodes);
     free((*model)->history);
     free((*model)->events);
+    latency_free(&(*model)->latency);
     free(*model);
     *model = NULL;
 }
@@ -80,6 +82,7 @@ struct model *model_clone(const struct model *model)
     memcpy(clone->history, model->history, floats * sizeof(float));
     clone->events = mem_calloc(1, sizeof *clone->events);
     *clone->events = *model->events;
+    clone->latency = latency_clone(model->latency);
     for (int i = 0; i < model->node_count; i++) {
         float *memory = clone->history + (size_t)i * 2 * HISTORY_SAMPLES;
         clone->nodes[i].wal_rate.values = memory;
@@ -190,6 +193,7 @@ static void push_history(struct model *model, int index, bool current, mono_us n
 
 void model_tick(struct model *model, struct instant now)
 {
+    latency_tick(model->latency, now.mono);
     for (int i = 0; i < model->node_count; i++) {
         struct node *node = &model->nodes[i];
         if (!node->asked)

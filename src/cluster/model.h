@@ -15,6 +15,7 @@
 #include "base/clock.h"
 #include "base/ring.h"
 #include "cluster/events.h"
+#include "cluster/latency.h"
 #include "cluster/observation.h"
 #include "cluster/sync_rule.h"
 
@@ -106,6 +107,7 @@ struct model {
     bool rule_known;
     bool rule_name_seen[SYNC_RULE_NAMES_MAX]; /* somebody connected by it, or it is a listed node */
     struct events *events;
+    struct latency *latency;
     float *history; /* the rings' memory */
 };
 

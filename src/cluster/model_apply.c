@@ -287,10 +287,20 @@ void model_apply(struct model *model, const struct observation *observation)
 
     if (index < 0 || index >= model->node_count)
         return;
-    if (observation->kind == OBSERVED_FAULT)
+    switch (observation->kind) {
+    case OBSERVED_COMMIT:
+        model_commit(model, index, &observation->commit, observation->at);
+        return;
+    case OBSERVED_PROBE:
+        model_probe(model, index, &observation->probe, observation->at);
+        return;
+    case OBSERVED_FAULT:
         apply_fault(model, &model->nodes[index], observation);
-    else
+        break;
+    case OBSERVED_SAMPLE:
         apply_sample(model, index, observation);
+        break;
+    }
     model_standbys_match(model);
     model_roles_changed(model, observation->at);
     model_divergence_changed(model, observation->at);

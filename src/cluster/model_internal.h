@@ -19,4 +19,10 @@ void model_roles_changed(struct model *model, struct instant at);
 /* Looks for proofs that a node's WAL is not the primary's. */
 void model_divergence_changed(struct model *model, struct instant at);
 
+/* What the probe brought. */
+void model_commit(struct model *model, int node, const struct commit_observation *commit,
+                  struct instant at);
+void model_probe(struct model *model, int node, const struct probe_observation *probe,
+                 struct instant at);
+
 #endif

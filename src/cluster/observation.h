@@ -190,14 +190,60 @@ struct node_sample {
     struct slot_row slots[SLOT_ROWS_MAX];
 };
 
-enum observation_kind { OBSERVED_SAMPLE, OBSERVED_FAULT };
+/* synchronous_commit, in order of what a commit waits for. */
+enum commit_level {
+    COMMIT_LEVEL_OFF,
+    COMMIT_LEVEL_LOCAL,
+    COMMIT_LEVEL_REMOTE_WRITE,
+    COMMIT_LEVEL_ON,
+    COMMIT_LEVEL_REMOTE_APPLY,
+    COMMIT_LEVELS
+};
+
+enum commit_outcome {
+    COMMIT_ACKNOWLEDGED, /* as its level demands */
+    COMMIT_LOCAL,        /* committed on the primary; the wait for standbys ended without them */
+    COMMIT_UNKNOWN,      /* sent, and the connection was lost before the answer */
+    COMMIT_FAILED,       /* an error before the commit: nothing was written */
+    COMMIT_OUTCOMES
+};
+
+#define PROBE_TEXT_SIZE 192
+
+/* One commit of the probe (or of a test write) that ended. */
+struct commit_observation {
+    enum commit_level level;
+    enum commit_outcome outcome;
+    bool asynchronous; /* COMMIT_LOCAL because no standby is asked for: nothing was waited for */
+    int64_t latency_us;
+    char text[PROBE_TEXT_SIZE]; /* why it was not acknowledged; sanitized */
+};
+
+enum probe_state {
+    PROBE_NONE,     /* this level is not probed */
+    PROBE_CANNOT,   /* it cannot work now: text says why; tried again */
+    PROBE_STARTING, /* connecting, setting up */
+    PROBE_WORKS,    /* between two commits */
+    PROBE_PENDING   /* a commit is under way since due_at */
+};
+
+struct probe_observation {
+    enum commit_level level;
+    enum probe_state state;
+    mono_us due_at;             /* with PROBE_PENDING */
+    char text[PROBE_TEXT_SIZE]; /* with PROBE_CANNOT */
+};
+
+enum observation_kind { OBSERVED_SAMPLE, OBSERVED_FAULT, OBSERVED_COMMIT, OBSERVED_PROBE };
 
 struct observation {
     enum observation_kind kind;
-    int node;                  /* index in the settings' list of nodes */
-    struct instant at;         /* when the answer (or the failure) was there */
-    mono_us asked_at;          /* when the look was sent; orders looks at different nodes */
-    struct node_fault fault;   /* with OBSERVED_FAULT */
+    int node;                         /* index in the settings' list of nodes */
+    struct instant at;                /* when the answer (or the failure) was there */
+    mono_us asked_at;                 /* when the look was sent; orders looks at different nodes */
+    struct commit_observation commit; /* with OBSERVED_COMMIT */
+    struct probe_observation probe;   /* with OBSERVED_PROBE */
+    struct node_fault fault;
     struct node_sample sample; /* with OBSERVED_SAMPLE */
 };
 

@@ -32,6 +32,7 @@ struct connection {
     struct loop_timer deadline;
     char told_sqlstate[6]; /* what the server said before it closed the connection */
     char told[FAULT_TEXT_SIZE];
+    char warning[FAULT_TEXT_SIZE];
 };
 
 static void set_state(struct connection *c, enum connection_state state)
@@ -73,6 +74,8 @@ static void take_notice(void *owner, const PGresult *result)
 
     if (sqlstate == NULL || message == NULL || severity == NULL)
         return;
+    if (strcmp(severity, "WARNING") == 0)
+        str_sanitize(c->warning, sizeof c->warning, message, SIZE_MAX);
     if (strcmp(severity, "FATAL") != 0 && strcmp(severity, "PANIC") != 0 &&
         strncmp(sqlstate, "57P", 3) != 0)
         return;
@@ -289,4 +292,15 @@ void connection_free(struct connection **connection)
     connection_close(*connection);
     free(*connection);
     *connection = NULL;
+}
+
+bool connection_warning(const struct connection *c, char *text, size_t size)
+{
+    str_copy(text, size, c->warning);
+    return c->warning[0] != '\0';
+}
+
+void connection_clear_warning(struct connection *c)
+{
+    c->warning[0] = '\0';
 }

@@ -46,4 +46,9 @@ void connection_flush(struct connection *connection, struct instant now);
 void connection_lost_by(struct connection *connection, const struct node_fault *said,
                         struct instant now);
 
+/* A warning came since connection_clear_warning (any: a wait for standbys that was given up says so
+ * in one). Copies it, sanitized. */
+bool connection_warning(const struct connection *connection, char *text, size_t size);
+void connection_clear_warning(struct connection *connection);
+
 #endif

@@ -211,6 +211,35 @@ static json_t *nodes_json(const struct model *model, mono_us now)
     return list;
 }
 
+static json_t *level_json(const struct latency_figures *figures)
+{
+    json_t *item = json_object();
+
+    json_object_set_new(item, "last", json_ms(figures->last_us));
+    json_object_set_new(item, "p50", json_ms(figures->p50_us));
+    json_object_set_new(item, "p95", json_ms(figures->p95_us));
+    json_object_set_new(item, "p99", json_ms(figures->p99_us));
+    json_object_set_new(item, "max", json_ms(figures->max_us));
+    json_object_set_new(item, "samples", json_integer((json_int_t)figures->samples));
+    json_object_set_new(item, "blocked_for", json_ms(figures->blocked_for_us));
+    return item;
+}
+
+static json_t *latency_json(const struct model *model, mono_us now)
+{
+    json_t *levels = json_object();
+    struct latency_figures figures;
+
+    for (int i = 0; i < COMMIT_LEVELS; i++) {
+        latency_figures(model->latency, (enum commit_level)i, model->limits.blocked_commit_us, now,
+                        &figures);
+        if (figures.probed)
+            json_object_set_new(levels, commit_level_word((enum commit_level)i),
+                                level_json(&figures));
+    }
+    return levels;
+}
+
 char *status_json(const struct model *model, const struct sync_verdict *verdict,
                   const struct health *health, struct instant now, bool compact)
 {
@@ -224,7 +253,7 @@ char *status_json(const struct model *model, const struct sync_verdict *verdict,
     json_object_set_new(root, "health", json_string(health_json_word(health->level)));
     json_object_set_new(root, "findings", findings_json(health));
     json_object_set_new(root, "sync", sync_json(model, verdict));
-    json_object_set_new(root, "commit_latency_ms", json_object());
+    json_object_set_new(root, "commit_latency_ms", latency_json(model, now.mono));
     json_object_set_new(root, "nodes", nodes_json(model, now.mono));
     char *text = json_dumps(root, compact ? JSON_COMPACT | JSON_REAL_PRECISION(9)
                                           : JSON_INDENT(2) | JSON_REAL_PRECISION(9));

@@ -1,0 +1,203 @@
+/*
+ * latency: see latency.h. A slice is reused when its number comes round; an old one is then empty.
+ */
+#include "cluster/latency.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/str.h"
+
+#define SLICE_US (LATENCY_WINDOW_US / LATENCY_SLICES)
+
+static void attach(struct latency *latency)
+{
+    for (int i = 0; i < COMMIT_LEVELS; i++) {
+        struct latency_level *level = &latency->levels[i];
+        level->slices = latency->memory + (size_t)i * LATENCY_SLICES;
+        level->graph.values = latency->graph_memory + (size_t)i * LATENCY_GRAPH_SAMPLES;
+    }
+}
+
+static struct latency *allocate(void)
+{
+    struct latency *latency = mem_calloc(1, sizeof *latency);
+
+    latency->memory = mem_calloc((size_t)COMMIT_LEVELS * LATENCY_SLICES, sizeof *latency->memory);
+    latency->graph_memory =
+        mem_calloc((size_t)COMMIT_LEVELS * LATENCY_GRAPH_SAMPLES, sizeof(float));
+    return latency;
+}
+
+struct latency *latency_new(void)
+{
+    struct latency *latency = allocate();
+
+    attach(latency);
+    for (int i = 0; i < COMMIT_LEVELS; i++) {
+        struct latency_level *level = &latency->levels[i];
+        ring_init(&level->graph, level->graph.values, LATENCY_GRAPH_SAMPLES);
+        level->last_us = UNKNOWN_US;
+        level->second_worst = NAN;
+    }
+    return latency;
+}
+
+struct latency *latency_clone(const struct latency *latency)
+{
+    struct latency *clone = allocate();
+    struct histogram *memory = clone->memory;
+    float *graph_memory = clone->graph_memory;
+
+    *clone = *latency;
+    clone->memory = memory;
+    clone->graph_memory = graph_memory;
+    memcpy(memory, latency->memory, sizeof *memory * COMMIT_LEVELS * LATENCY_SLICES);
+    memcpy(graph_memory, latency->graph_memory,
+           sizeof *graph_memory * COMMIT_LEVELS * LATENCY_GRAPH_SAMPLES);
+    attach(clone);
+    return clone;
+}
+
+void latency_free(struct latency **latency)
+{
+    if (*latency == NULL)
+        return;
+    free((*latency)->memory);
+    free((*latency)->graph_memory);
+    free(*latency);
+    *latency = NULL;
+}
+
+static void note_worst(struct latency_level *level, int64_t us)
+{
+    if (isnan(level->second_worst) || (float)us > level->second_worst)
+        level->second_worst = (float)us;
+}
+
+static void count(struct latency_level *level, int64_t us, mono_us now)
+{
+    int64_t number = now / SLICE_US;
+    int slot = (int)(number % LATENCY_SLICES);
+
+    if (level->slice_number[slot] != number) {
+        histogram_clear(&level->slices[slot]);
+        level->slice_number[slot] = number;
+    }
+    histogram_add(&level->slices[slot], us);
+    note_worst(level, us);
+}
+
+void latency_commit(struct latency *latency, const struct commit_observation *commit, bool current,
+                    mono_us now)
+{
+    struct latency_level *level = &latency->levels[commit->level];
+
+    level->outcomes[commit->outcome]++;
+    if (!current)
+        return;
+    level->pending_since = 0;
+    level->state = PROBE_WORKS;
+    level->last_outcome = commit->outcome;
+    level->last_at = now;
+    if (commit->outcome != COMMIT_ACKNOWLEDGED && !commit->asynchronous)
+        return;
+    level->last_us = commit->latency_us;
+    count(level, commit->latency_us, now);
+}
+
+void latency_probe(struct latency *latency, const struct probe_observation *probe)
+{
+    struct latency_level *level = &latency->levels[probe->level];
+
+    level->state = probe->state;
+    level->pending_since = probe->state == PROBE_PENDING ? probe->due_at : 0;
+    str_copy(level->why, sizeof level->why, probe->state == PROBE_CANNOT ? probe->text : "");
+}
+
+void latency_tick(struct latency *latency, mono_us now)
+{
+    for (int i = 0; i < COMMIT_LEVELS; i++) {
+        struct latency_level *level = &latency->levels[i];
+        if (level->state == PROBE_NONE)
+            continue;
+        if (level->graph_at == 0)
+            level->graph_at = now;
+        int64_t steps = (now - level->graph_at) / US_PER_S;
+        if (steps > LATENCY_GRAPH_SAMPLES)
+            steps = LATENCY_GRAPH_SAMPLES;
+        for (int64_t k = steps; k > 0; k--) {
+            mono_us end = now - (k - 1) * US_PER_S;
+            if (level->pending_since != 0 && end - level->pending_since > US_PER_S)
+                note_worst(level, end - level->pending_since);
+            ring_push(&level->graph, level->second_worst);
+            level->second_worst = NAN;
+        }
+        level->graph_at += steps * US_PER_S;
+        if (now - level->graph_at > US_PER_S)
+            level->graph_at = now;
+    }
+}
+
+void latency_histogram(const struct latency *latency, enum commit_level level, mono_us now,
+                       struct histogram *histogram)
+{
+    const struct latency_level *l = &latency->levels[level];
+    int64_t newest = now / SLICE_US;
+
+    memset(histogram, 0, sizeof *histogram);
+    for (int i = 0; i < LATENCY_SLICES; i++)
+        if (l->slice_number[i] > newest - LATENCY_SLICES)
+            histogram_merge(histogram, &l->slices[i]);
+}
+
+void latency_figures(const struct latency *latency, enum commit_level level,
+                     int64_t blocked_limit_us, mono_us now, struct latency_figures *figures)
+{
+    const struct latency_level *l = &latency->levels[level];
+    struct histogram all;
+    int64_t waiting_us = l->pending_since != 0 ? now - l->pending_since : UNKNOWN_US;
+
+    latency_histogram(latency, level, now, &all);
+    *figures = (struct latency_figures){
+        .probed = l->state != PROBE_NONE,
+        .last_us = l->last_us,
+        .p50_us = histogram_quantile_us(&all, 0.50),
+        .p95_us = histogram_quantile_us(&all, 0.95),
+        .p99_us = histogram_quantile_us(&all, 0.99),
+        .max_us = all.count > 0 ? all.max_us : UNKNOWN_US,
+        .samples = all.count,
+        .blocked_for_us = UNKNOWN_US,
+    };
+    if (waiting_us == UNKNOWN_US || waiting_us <= blocked_limit_us)
+        return;
+    figures->blocked_for_us = waiting_us;
+    if (waiting_us > figures->max_us)
+        figures->max_us = waiting_us;
+}
+
+static const char *const level_words[COMMIT_LEVELS] = {"off", "local", "remote_write", "on",
+                                                       "remote_apply"};
+
+const char *commit_level_word(enum commit_level level)
+{
+    return level_words[level];
+}
+
+bool commit_level_parse(const char *word, enum commit_level *level)
+{
+    for (int i = 0; i < COMMIT_LEVELS; i++)
+        if (strcmp(word, level_words[i]) == 0) {
+            *level = (enum commit_level)i;
+            return true;
+        }
+    return false;
+}
+
+const char *commit_outcome_word(enum commit_outcome outcome)
+{
+    static const char *const words[COMMIT_OUTCOMES] = {"acknowledged", "acknowledged locally only",
+                                                       "unknown", "failed"};
+    return words[outcome];
+}

@@ -1,0 +1,45 @@
+/*
+ * writer: one connection that commits rows of test_replication at a level, one at a time, and tells
+ * what became of each: the write of `w` and `t`, and one client of a load.
+ *
+ * A write that waits for standbys is never cancelled; freeing the writer closes the socket at once and
+ * leaves the backend to itself.
+ */
+#ifndef POSTGRES_WRITER_H
+#define POSTGRES_WRITER_H
+
+#include "cluster/observation.h"
+#include "config/settings.h"
+#include "loop/loop.h"
+
+struct writer;
+
+struct write_result {
+    uint64_t tag; /* as given to writer_write */
+    enum commit_outcome outcome;
+    bool asynchronous; /* COMMIT_LOCAL because no standby is asked for */
+    int64_t id;        /* of the row; 0 when it is not known */
+    mono_us sent_at, answered_at;
+    char text[PROBE_TEXT_SIZE]; /* why it was not acknowledged; sanitized */
+};
+
+struct writer_callbacks {
+    /* Connected, the table is there: writes can be sent. Also after a reconnect. */
+    void (*ready)(void *owner, struct instant now);
+    /* Exactly once per writer_write. */
+    void (*done)(void *owner, const struct write_result *result, struct instant now);
+    /* Cannot be ready: why. It goes on trying. A write under way is done as COMMIT_UNKNOWN first. */
+    void (*failed)(void *owner, const char *text, struct instant now);
+};
+
+struct writer *writer_new(struct loop *loop, const struct settings *settings, int node,
+                          enum commit_level level, const struct writer_callbacks *callbacks,
+                          void *owner);
+void writer_free(struct writer **writer);
+bool writer_is_ready(const struct writer *writer); /* connected and no write under way */
+/* The table's name as it stands in SQL, quoted, with its schema; "" until ready. */
+const char *writer_table(const struct writer *writer);
+/* Only when ready. */
+void writer_write(struct writer *writer, uint64_t tag, const char *note, struct instant now);
+
+#endif
