@@ -99,7 +99,8 @@ static void paint_server(const struct view *view, struct canvas *canvas, struct 
 /* The servers; returns the rows used. With more than fit, those around the selected one. */
 static int paint_servers(const struct view *view, struct canvas *canvas, struct area area)
 {
-    int count = view->model->node_count, most = (2 * area.height + 1) / 3, first = 0;
+    int count = view->model->node_count, first = 0;
+    int most = view->in->stack->failed ? (area.height + 1) / 2 : (2 * area.height + 1) / 3;
 
     if (count > most) {
         first = selected_node(view) - most / 2;

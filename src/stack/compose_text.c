@@ -124,6 +124,10 @@ static const struct {
     {"permission denied while trying to connect",
      "this user may not use Docker's socket: add it to the group docker and log in anew, or use "
      "sudo"},
+    {"PermissionError(13",
+     "this user may not use Docker's socket: add it to the group docker and log in anew, or use "
+     "sudo"},
+    {"Error while fetching server API version", "start the engine: systemctl start docker"},
     {"Cannot connect to the Docker daemon", "start the engine: systemctl start docker"},
     {"Is the docker daemon running", "start the engine: systemctl start docker"},
     {"Couldn't connect to Docker daemon", "start the engine: systemctl start docker"},
@@ -148,6 +152,7 @@ static const struct {
      "the image cannot be pulled: is the registry to be reached? POSTGRES_IMAGE names another "
      "image"},
     {"no configuration file provided", "stack.file names the docker-compose.yml"},
+    {"FileNotFoundError", "stack.file names the docker-compose.yml"},
     {"no such file or directory", "stack.file names the docker-compose.yml"},
     {"No such service", "the node's `service` must be one of docker-compose.yml"},
     {"no such service", "the node's `service` must be one of docker-compose.yml"},
@@ -192,12 +197,14 @@ bool compose_explain(const struct compose_tail *tail, const char *what, const st
 /* The port of "127.0.0.1:55432", "[::1]:55432", ":::55432", whatever follows; 0: no address. */
 static int port_of_address(const char *word)
 {
-    int port = 0;
+    char digits[6];
 
-    if (sscanf(word, "%*3u.%*3u.%*3u.%*3u:%5d", &port) != 1 &&
-        sscanf(word, "[%*45[0-9A-Fa-f:.]]:%5d", &port) != 1 && sscanf(word, ":::%5d", &port) != 1)
+    if (sscanf(word, "%*3u.%*3u.%*3u.%*3u:%5[0-9]", digits) != 1 &&
+        sscanf(word, "[%*45[0-9A-Fa-f:.]]:%5[0-9]", digits) != 1 &&
+        sscanf(word, ":::%5[0-9]", digits) != 1)
         return 0;
-    return port > 0 && port <= UINT16_MAX ? port : 0;
+    long port = strtol(digits, NULL, 10);
+    return port <= UINT16_MAX ? (int)port : 0;
 }
 
 /* "Bind for 127.0.0.1:55432 failed: port is already allocated" and the like. */
