@@ -40,7 +40,6 @@ void node_sample_copy(struct node_sample *dst, const struct node_sample *src)
         return;
     memcpy(dst, src, offsetof(struct node_sample, standbys));
     memcpy(dst->standbys, src->standbys, (size_t)src->standby_count * sizeof src->standbys[0]);
-    dst->slot_count = src->slot_count;
     memcpy(dst->slots, src->slots, (size_t)src->slot_count * sizeof src->slots[0]);
 }
 

@@ -184,9 +184,8 @@ struct node_sample {
     struct receiver_row receiver;
     char settings[SETTINGS][SETTING_VALUE_SIZE]; /* "" not known; the last that were read */
     bool standbys_cut, slots_cut;
-    int standby_count;
+    int standby_count, slot_count;
     struct standby_row standbys[STANDBY_ROWS_MAX];
-    int slot_count;
     struct slot_row slots[SLOT_ROWS_MAX];
 };
 

@@ -80,8 +80,8 @@ static int word_at(const PGresult *result, int row, int column, const char *cons
 
 void decode_clear(struct node_sample *sample)
 {
+    /* Rows are read only up to their counts: they are not worth touching. */
     memset(sample, 0, offsetof(struct node_sample, standbys));
-    sample->slot_count = 0; /* rows are read only up to their counts: not worth touching */
     sample->replay_age_us = sample->uptime_us = sample->longest_wait_us = UNKNOWN_US;
     sample->waiting_commits = sample->sessions = UNKNOWN_COUNT;
     sample->receiver.last_message_age_us = UNKNOWN_US;

@@ -61,8 +61,16 @@ struct poller {
     struct node_fault fault;
     mono_us asked_at;
     int conflicts;
-    struct node_sample *sample; /* one for all: only while a look's answers come in */
+    PGresult *answers[SQL_COUNT]; /* kept until the look is complete */
 };
+
+static void drop_answers(struct poller *p)
+{
+    for (int i = 0; i < SQL_COUNT; i++) {
+        PQclear(p->answers[i]);
+        p->answers[i] = NULL;
+    }
+}
 
 static void emit_fault(struct poller *p, const struct node_fault *fault, struct instant now)
 {
@@ -112,6 +120,7 @@ static void failed(void *owner, const struct node_fault *fault, struct instant n
     struct poller *p = owner;
     bool was_open = p->state == POLLER_IDLE || p->state == POLLER_ASKED;
 
+    drop_answers(p);
     p->state = POLLER_WAITING;
     p->overdue = false;
     p->failures = was_open ? 0 : p->failures + 1;
@@ -163,7 +172,7 @@ static void ask(struct poller *p, struct instant now)
     p->asked_count = p->answered = 0;
     p->failed = false;
     p->asked_at = now.mono;
-    decode_clear(p->sample);
+    drop_answers(p);
     p->state = POLLER_ASKED;
     loop_timer_set(p->loop, &p->timer, now.mono + p->options.timeout_us);
     if (queue_look(p, pg, now.mono))
@@ -187,71 +196,78 @@ static void opened(void *owner, struct instant now)
     ask(p, now);
 }
 
-static void remember_slots(struct poller *p)
+/* The slots are not in every look: those that were read last stay. */
+static bool decode_or_remember_slots(struct poller *p, struct node_sample *sample)
 {
-    p->slot_count = p->sample->slot_count;
-    p->slots_cut = p->sample->slots_cut;
-    memcpy(p->slots, p->sample->slots, (size_t)p->slot_count * sizeof p->slots[0]);
+    if (p->answers[SQL_SLOTS] == NULL) {
+        sample->slot_count = p->slot_count;
+        sample->slots_cut = p->slots_cut;
+        memcpy(sample->slots, p->slots, (size_t)p->slot_count * sizeof p->slots[0]);
+        return true;
+    }
+    if (!decode_slots(p->answers[SQL_SLOTS], sample))
+        return false;
+    p->slot_count = sample->slot_count;
+    p->slots_cut = sample->slots_cut;
+    memcpy(p->slots, sample->slots, (size_t)p->slot_count * sizeof p->slots[0]);
+    return true;
 }
 
-/* What this look did not ask is as it was. */
-static void complete_sample(struct poller *p)
+/* A new configuration or role: the settings are read anew with the next look. */
+static void note_configuration(struct poller *p, const struct node_sample *sample,
+                               int64_t conf_loaded_at)
 {
-    p->sample->server_version = PQserverVersion(connection_pg(p->connection));
-    p->sample->system_identifier = p->system_identifier;
-    p->sample->slot_count = p->slot_count;
-    p->sample->slots_cut = p->slots_cut;
-    memcpy(p->sample->slots, p->slots, (size_t)p->slot_count * sizeof p->slots[0]);
+    bool changed = conf_loaded_at != p->conf_loaded_at || sample->in_recovery != p->in_recovery;
+
+    if (changed && p->conf_loaded_at != 0)
+        p->settings_at = 0;
+    p->conf_loaded_at = conf_loaded_at;
+    p->in_recovery = sample->in_recovery;
 }
 
+/* All answers of the look into a sample; false when one has not the columns that were asked for. */
+static bool decode_look(struct poller *p, struct node_sample *sample, mono_us now)
+{
+    int64_t conf_loaded_at;
+
+    decode_clear(sample);
+    sample->server_version = PQserverVersion(connection_pg(p->connection));
+    if (p->answers[SQL_STANDBYS] == NULL || p->answers[SQL_NODE] == NULL ||
+        !decode_standbys(p->answers[SQL_STANDBYS], sample) || !decode_or_remember_slots(p, sample))
+        return false;
+    if (p->answers[SQL_SETTINGS] != NULL) {
+        if (!decode_settings(p->answers[SQL_SETTINGS], sample))
+            return false;
+        p->system_identifier = sample->system_identifier;
+        p->settings_at = now;
+    }
+    sample->system_identifier = p->system_identifier;
+    if (!decode_node(p->answers[SQL_NODE], sample, &conf_loaded_at))
+        return false;
+    note_configuration(p, sample, conf_loaded_at);
+    return true;
+}
+
+/* Memory for a sample is taken only here, for the moment: it is large, and nodes are many. */
 static void emit_sample(struct poller *p, struct instant now)
 {
     struct observation *o = mem_calloc(1, sizeof *o);
+    bool ok = decode_look(p, &o->sample, now.mono);
 
-    complete_sample(p);
-    o->kind = OBSERVED_SAMPLE;
-    o->node = p->options.node;
-    o->at = now;
-    o->asked_at = p->asked_at;
-    node_sample_copy(&o->sample, p->sample);
-    p->failures = 0;
-    p->last_fault = FAULT_NONE;
-    p->options.sink(p->options.owner, o);
-    free(o);
-}
-
-static bool take_rows(struct poller *p, enum sql_id id, const PGresult *result, mono_us now)
-{
-    int64_t conf_loaded_at;
-    bool ok = true;
-
-    switch (id) {
-    case SQL_SESSION:
-        break;
-    case SQL_STANDBYS:
-        ok = decode_standbys(result, p->sample);
-        break;
-    case SQL_SLOTS:
-        ok = decode_slots(result, p->sample);
-        if (ok)
-            remember_slots(p);
-        break;
-    case SQL_SETTINGS:
-        ok = decode_settings(result, p->sample);
-        p->system_identifier = p->sample->system_identifier;
-        p->settings_at = now;
-        break;
-    case SQL_NODE:
-        ok = decode_node(result, p->sample, &conf_loaded_at);
-        if (conf_loaded_at != p->conf_loaded_at || p->sample->in_recovery != p->in_recovery)
-            p->settings_at = p->conf_loaded_at == 0 ? p->settings_at : 0;
-        p->conf_loaded_at = conf_loaded_at;
-        p->in_recovery = p->sample->in_recovery;
-        break;
-    case SQL_COUNT:
-        break;
+    drop_answers(p);
+    if (ok) {
+        o->kind = OBSERVED_SAMPLE;
+        o->node = p->options.node;
+        o->at = now;
+        o->asked_at = p->asked_at;
+        p->failures = 0;
+        p->last_fault = FAULT_NONE;
+        p->options.sink(p->options.owner, o);
+    } else {
+        fault_set(&p->fault, FAULT_QUERY, "the answer has other columns than expected");
+        emit_fault(p, &p->fault, now);
     }
-    return ok;
+    free(o);
 }
 
 static void note_failure(struct poller *p, const PGresult *result)
@@ -262,26 +278,26 @@ static void note_failure(struct poller *p, const PGresult *result)
     fault_of_result(result, &p->fault);
 }
 
-/* One result of the look under way. True when it was the end of the look. */
-static bool take_result(struct poller *p, const PGresult *result, mono_us now)
+/* Takes over one result of the look under way. True when it was the end of the look. */
+static bool take_result(struct poller *p, PGresult *result)
 {
     ExecStatusType status = PQresultStatus(result);
+    bool keep = false;
 
-    if (status == PGRES_PIPELINE_SYNC)
-        return true;
-    if (p->answered >= p->asked_count)
-        return false;
-    enum sql_id id = p->asked[p->answered];
-    bool preparing = p->preparing[p->answered++];
-    if (preparing && status == PGRES_COMMAND_OK)
-        p->prepared[id] = true;
-    else if (status != PGRES_TUPLES_OK)
-        note_failure(p, result);
-    else if (!take_rows(p, id, result, now)) {
-        p->failed = true;
-        fault_set(&p->fault, FAULT_QUERY, "the answer has other columns than expected");
+    if (status != PGRES_PIPELINE_SYNC && p->answered < p->asked_count) {
+        enum sql_id id = p->asked[p->answered];
+        bool preparing = p->preparing[p->answered++];
+        keep = !preparing && status == PGRES_TUPLES_OK && p->answers[id] == NULL;
+        if (keep)
+            p->answers[id] = result;
+        else if (preparing && status == PGRES_COMMAND_OK)
+            p->prepared[id] = true;
+        else
+            note_failure(p, result);
     }
-    return false;
+    if (!keep)
+        PQclear(result);
+    return status == PGRES_PIPELINE_SYNC;
 }
 
 /* A standby may cancel what we ask for the sake of its replay: that passes, and is no fault. */
@@ -294,6 +310,8 @@ static void look_done(struct poller *p, struct instant now)
 {
     p->state = POLLER_IDLE;
     p->polls++;
+    if (p->failed)
+        drop_answers(p);
     if (p->failed && is_conflict(p) && ++p->conflicts <= CONFLICTS_MAX) {
         loop_timer_set(p->loop, &p->timer, now.mono + CONFLICT_RETRY_US);
         return;
@@ -330,8 +348,7 @@ static void input(void *owner, struct instant now)
     while (p->state == POLLER_ASKED && !PQisBusy(pg)) {
         PGresult *result = PQgetResult(pg);
         bool fatal = is_fatal(result) || (result == NULL && PQstatus(pg) == CONNECTION_BAD);
-        bool done = result != NULL && take_result(p, result, now.mono);
-        PQclear(result);
+        bool done = result != NULL && take_result(p, result);
         if (fatal) {
             connection_lost_by(p->connection, p->failed ? &p->fault : NULL, now);
             return;
@@ -413,7 +430,6 @@ struct poller *poller_new(struct loop *loop, const struct node_settings *node,
     }
     p->loop = loop;
     p->options = *options;
-    p->sample = mem_calloc(1, sizeof *p->sample);
     p->connection = connection_new(loop, &p->params, &callbacks, p);
     p->timer = (struct loop_timer){.fire = timer_fired, .owner = p};
     loop_timer_set(loop, &p->timer, loop_now(loop).mono);
@@ -429,7 +445,7 @@ void poller_free(struct poller **poller)
     loop_timer_cancel(p->loop, &p->timer);
     connection_free(&p->connection);
     params_free(&p->params);
-    free(p->sample);
+    drop_answers(p);
     free(p);
     *poller = NULL;
 }
