@@ -141,12 +141,14 @@ static void model_changed(void *owner, const struct observation *observation,
     want_frame(d, observation->at.mono, urgent ? FRAME_AFTER_FAULT_US : FRAME_AFTER_SAMPLE_US);
 }
 
-static void stack_changed(void *owner, struct instant now)
+static void stack_changed(void *owner, struct instant now, bool servers)
 {
     struct dashboard *d = owner;
 
     if (d->state.screen == SCREEN_STACK)
         want_frame(d, now.mono, FRAME_AFTER_SAMPLE_US);
+    if (servers)
+        watch_poll_now(d->watch);
 }
 
 /* What the keys may do with the stack, as of now. */

@@ -32,9 +32,9 @@ static const enum stack_verb verbs[] = {
     [STACK_ACTION_LOGS] = STACK_LOGS,
 };
 
-static void tell(struct stack_panel *panel)
+static void tell(struct stack_panel *panel, bool servers)
 {
-    panel->changed(panel->owner, loop_now(panel->loop));
+    panel->changed(panel->owner, loop_now(panel->loop), servers);
 }
 
 static void add_line(struct stack_panel *panel, const char *node, const char *line)
@@ -50,7 +50,7 @@ static void said(void *owner, const char *node, const char *line)
     struct stack_panel *panel = owner;
 
     add_line(panel, node, line);
-    tell(panel);
+    tell(panel, false);
 }
 
 /* ---- how the servers are */
@@ -62,6 +62,7 @@ static void looked(void *owner, bool ok, const struct error *err)
     struct stack_panel *panel = owner;
     struct stack_node_status status;
     struct error ignored;
+    bool moved = false;
 
     panel->looking = false;
     panel->view.looked = ok;
@@ -70,12 +71,13 @@ static void looked(void *owner, bool ok, const struct error *err)
     for (int i = 0; ok && i < panel->settings->node_count; i++) {
         if (!stack_node_status(panel->stack, i, &status, &ignored))
             continue;
+        moved |= strcmp(panel->view.nodes[i].state, status.state) != 0;
         str_copy(panel->view.nodes[i].state, sizeof panel->view.nodes[i].state, status.state);
         str_copy(panel->view.nodes[i].detail, sizeof panel->view.nodes[i].detail, status.detail);
     }
     if (panel->shown)
         loop_timer_set(panel->loop, &panel->look, loop_now(panel->loop).mono + LOOK_EVERY_US);
-    tell(panel);
+    tell(panel, moved);
 }
 
 static void look(void *owner, struct instant now)
@@ -131,7 +133,7 @@ static void done(void *owner, bool ok, const struct error *err)
     events_add(panel->events, now, ok ? EVENT_INFO : EVENT_WARNING, "stack", "%s", view->result);
     view->running[0] = '\0';
     loop_timer_set(panel->loop, &panel->look, now.mono);
-    tell(panel);
+    tell(panel, true);
 }
 
 void stack_panel_describe(const struct stack_panel *panel, struct stack_question *question)

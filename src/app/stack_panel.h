@@ -13,7 +13,8 @@
 
 struct stack_panel;
 
-typedef void stack_panel_changed_fn(void *owner, struct instant now);
+/* servers: they are not as they were, so that they are worth a look before the next poll. */
+typedef void stack_panel_changed_fn(void *owner, struct instant now, bool servers);
 
 /* NULL when the servers are not ours to start and stop. settings, loop and events outlive it. */
 struct stack_panel *stack_panel_new(const struct settings *settings, struct loop *loop,
