@@ -2,8 +2,8 @@
  * writer: one connection that commits rows of test_replication at a level, one at a time, and tells
  * what became of each: the write of `w` and `t`, and one client of a load.
  *
- * A write that waits for standbys is never cancelled; freeing the writer closes the socket at once and
- * leaves the backend to itself.
+ * A write that waits for standbys is never cancelled; freeing the writer closes the socket at once
+ * and leaves the backend to itself.
  */
 #ifndef POSTGRES_WRITER_H
 #define POSTGRES_WRITER_H
@@ -23,12 +23,14 @@ struct write_result {
     char text[PROBE_TEXT_SIZE]; /* why it was not acknowledged; sanitized */
 };
 
+/* The writer must not be freed in a callback; writing again in one is well. */
 struct writer_callbacks {
     /* Connected, the table is there: writes can be sent. Also after a reconnect. */
     void (*ready)(void *owner, struct instant now);
     /* Exactly once per writer_write. */
     void (*done)(void *owner, const struct write_result *result, struct instant now);
-    /* Cannot be ready: why. It goes on trying. A write under way is done as COMMIT_UNKNOWN first. */
+    /* Cannot be ready: why. It goes on trying. A write under way is done as COMMIT_UNKNOWN first.
+     */
     void (*failed)(void *owner, const char *text, struct instant now);
 };
 

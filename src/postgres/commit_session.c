@@ -1,0 +1,345 @@
+/*
+ * commit_session: the state machine.
+ *
+ *   CLOSED      commit_session_open ends it
+ *   OPENING     the connection's own deadline ends it
+ *   SETTING     settings of the session
+ *   IDLE        its owner starts the next step or commit
+ *   ASKING      a step of its owner
+ *   COMMITTING  only the answer or the end of the connection ends it
+ *   CHECKING    the commit took long: is the rule still the one that it was written under?
+ *
+ * Time of an answer is that of the turn in which its bytes could be read, not when they are looked
+ * at.
+ */
+#include "postgres/commit_session.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/str.h"
+#include "cluster/commit.h"
+#include "postgres/connection.h"
+#include "postgres/fault.h"
+
+#define LONG_WAIT_US (100 * US_PER_MS)
+
+enum session_state {
+    SESSION_CLOSED,
+    SESSION_OPENING,
+    SESSION_SETTING,
+    SESSION_IDLE,
+    SESSION_ASKING,
+    SESSION_COMMITTING,
+    SESSION_CHECKING
+};
+
+struct commit_session {
+    struct loop *loop;
+    const struct settings *settings;
+    int node;
+    enum commit_level level;
+    const struct commit_session_callbacks *callbacks;
+    void *owner;
+    struct params params;
+    bool params_built;
+    struct connection *connection;
+    enum session_state state;
+    bool has_fault; /* of the step or commit under way */
+    struct node_fault fault;
+    /* of the commit under way */
+    mono_us sent_at;
+    struct commit_end end;
+    char rule_before[SYNC_RULE_TEXT_SIZE];
+    char effective_level[24];
+};
+
+static void enter(struct commit_session *s, enum session_state state)
+{
+    assert(state != SESSION_COMMITTING || s->state == SESSION_IDLE);
+    assert(state != SESSION_CHECKING || s->state == SESSION_COMMITTING);
+    s->state = state;
+}
+
+static const char *fault_words(const struct node_fault *fault)
+{
+    return fault->text[0] != '\0' ? fault->text : node_fault_word(fault->kind);
+}
+
+static void failed(void *owner, const struct node_fault *fault, struct instant now)
+{
+    struct commit_session *s = owner;
+    struct node_fault said = *fault;
+    bool was_committing = commit_session_is_committing(s);
+    bool stays =
+        commit_error_stays(said.sqlstate) || said.kind == FAULT_AUTH || said.kind == FAULT_CONFIG;
+
+    enter(s, SESSION_CLOSED);
+    if (was_committing) {
+        s->end.outcome = COMMIT_UNKNOWN;
+        s->end.answered_at = now.mono;
+        str_copy(s->end.text, sizeof s->end.text, fault_words(&said));
+        s->callbacks->committed(s->owner, &s->end, now);
+    }
+    s->callbacks->failed(s->owner, &said, stays, now);
+}
+
+/* ---- sending */
+
+static void send_query(struct commit_session *s, enum session_state state, const char *sql,
+                       struct instant now)
+{
+    enter(s, state);
+    s->has_fault = false;
+    if (PQsendQuery(connection_pg(s->connection), sql) == 1)
+        connection_flush(s->connection, now);
+    else
+        connection_lost_by(s->connection, NULL, now);
+}
+
+void commit_session_ask(struct commit_session *s, const char *sql, struct instant now)
+{
+    assert(s->state == SESSION_IDLE);
+    send_query(s, SESSION_ASKING, sql, now);
+}
+
+void commit_session_commit(struct commit_session *s, const char *statement, int count,
+                           const char *const *values, struct instant now)
+{
+    enter(s, SESSION_COMMITTING);
+    s->has_fault = false;
+    s->sent_at = now.mono;
+    s->end = (struct commit_end){.outcome = COMMIT_UNKNOWN};
+    s->rule_before[0] = s->effective_level[0] = '\0';
+    connection_clear_warning(s->connection);
+    if (PQsendQueryPrepared(connection_pg(s->connection), statement, count, values, NULL, NULL,
+                            0) == 1)
+        connection_flush(s->connection, now);
+    else
+        connection_lost_by(s->connection, NULL, now);
+}
+
+/* ---- answers */
+
+static void end_commit(struct commit_session *s, const char *rule_after, struct instant now)
+{
+    char warning[PROBE_TEXT_SIZE];
+    struct commit_facts facts = {
+        .level = s->level,
+        .effective_level = s->effective_level,
+        .rule_before = s->rule_before,
+        .rule_after = rule_after,
+        .warning = connection_warning(s->connection, warning, sizeof warning) ? warning : NULL,
+    };
+
+    enter(s, SESSION_IDLE);
+    s->end.outcome = commit_classify(&facts, &s->end.asynchronous, s->end.text, sizeof s->end.text);
+    s->callbacks->committed(s->owner, &s->end, now);
+}
+
+static void commit_answered(struct commit_session *s, struct instant now)
+{
+    s->end.answered_at = now.mono;
+    if (s->has_fault) {
+        enter(s, SESSION_IDLE);
+        s->end.outcome = COMMIT_FAILED;
+        s->end.fault = &s->fault;
+        str_copy(s->end.text, sizeof s->end.text, fault_words(&s->fault));
+        s->callbacks->committed(s->owner, &s->end, now);
+    } else if (now.mono - s->sent_at > LONG_WAIT_US && commit_level_waits(s->level)) {
+        send_query(s, SESSION_CHECKING, "SELECT current_setting('synchronous_standby_names')", now);
+    } else {
+        end_commit(s, NULL, now);
+    }
+}
+
+/* The session cannot be used without its settings. */
+static void settings_answered(struct commit_session *s, struct instant now)
+{
+    if (s->has_fault) {
+        connection_close(s->connection);
+        failed(s, &s->fault, now);
+        return;
+    }
+    enter(s, SESSION_IDLE);
+    s->callbacks->opened(s->owner, now);
+}
+
+/* The whole answer is there; `rows` is its last result with rows, or NULL. */
+static void step_done(struct commit_session *s, const PGresult *rows, struct instant now)
+{
+    switch (s->state) {
+    case SESSION_SETTING:
+        settings_answered(s, now);
+        break;
+    case SESSION_ASKING:
+        enter(s, SESSION_IDLE);
+        s->callbacks->answered(s->owner, rows, s->has_fault ? &s->fault : NULL, now);
+        break;
+    case SESSION_COMMITTING:
+        commit_answered(s, now);
+        break;
+    case SESSION_CHECKING:
+        end_commit(s, rows != NULL && PQntuples(rows) == 1 ? PQgetvalue(rows, 0, 0) : NULL, now);
+        break;
+    case SESSION_CLOSED:
+    case SESSION_OPENING:
+    case SESSION_IDLE:
+        break;
+    }
+}
+
+static void take_row(struct commit_session *s, const PGresult *result)
+{
+    int fields = PQnfields(result);
+
+    if (s->state != SESSION_COMMITTING || PQntuples(result) != 1 || fields < 2)
+        return;
+    if (fields > 2)
+        s->end.id = strtoll(PQgetvalue(result, 0, 0), NULL, 10);
+    str_sanitize(s->effective_level, sizeof s->effective_level, PQgetvalue(result, 0, fields - 2),
+                 SIZE_MAX);
+    str_sanitize(s->rule_before, sizeof s->rule_before, PQgetvalue(result, 0, fields - 1),
+                 SIZE_MAX);
+}
+
+static bool is_fatal(const PGresult *result)
+{
+    const char *severity = PQresultErrorField(result, PG_DIAG_SEVERITY_NONLOCALIZED);
+
+    return severity != NULL && (strcmp(severity, "FATAL") == 0 || strcmp(severity, "PANIC") == 0);
+}
+
+/* Takes one result. False when the connection is lost by it. */
+static bool take_result(struct commit_session *s, const PGresult *result, struct instant now)
+{
+    if (PQresultStatus(result) == PGRES_TUPLES_OK)
+        take_row(s, result);
+    if (PQresultStatus(result) == PGRES_TUPLES_OK || PQresultStatus(result) == PGRES_COMMAND_OK)
+        return true;
+    fault_of_result(result, &s->fault);
+    fault_redact(&s->fault, params_get(&s->params, "password"));
+    if (is_fatal(result)) {
+        connection_lost_by(s->connection, &s->fault, now);
+        return false;
+    }
+    s->has_fault = true;
+    return true;
+}
+
+static bool has_step(const struct commit_session *s)
+{
+    return s->state == SESSION_SETTING || s->state >= SESSION_ASKING;
+}
+
+static void input(void *owner, struct instant now)
+{
+    struct commit_session *s = owner;
+    PGconn *pg = connection_pg(s->connection);
+    PGresult *rows = NULL;
+
+    while (has_step(s) && !PQisBusy(pg)) {
+        PGresult *result = PQgetResult(pg);
+        if (result == NULL) {
+            if (PQstatus(pg) != CONNECTION_BAD)
+                step_done(s, rows, now);
+            break;
+        }
+        bool alive = take_result(s, result, now);
+        if (alive && PQresultStatus(result) == PGRES_TUPLES_OK) {
+            PQclear(rows);
+            rows = result;
+        } else {
+            PQclear(result);
+        }
+        if (!alive)
+            break;
+    }
+    PQclear(rows);
+}
+
+/* ---- opening and closing */
+
+static void opened(void *owner, struct instant now)
+{
+    static const char sql[] =
+        "SET synchronous_commit = local; SET default_transaction_read_only = off;"
+        "SET lock_timeout = '1s'; SET statement_timeout = '5s'; SET jit = off;"
+        "SET idle_in_transaction_session_timeout = '5s'; SET client_min_messages = warning";
+
+    send_query(owner, SESSION_SETTING, sql, now);
+}
+
+void commit_session_open(struct commit_session *s, struct instant now)
+{
+    struct node_fault fault;
+    struct error err;
+
+    assert(s->state == SESSION_CLOSED);
+    if (!s->params_built && !params_build(&s->settings->nodes[s->node].connection,
+                                          s->settings->poll_timeout_us, &s->params, &err)) {
+        fault_set(&fault, FAULT_CONFIG, "%s", err.message);
+        failed(s, &fault, now);
+        return;
+    }
+    s->params_built = true;
+    enter(s, SESSION_OPENING);
+    connection_open(s->connection, s->settings->poll_timeout_us);
+}
+
+void commit_session_close(struct commit_session *s)
+{
+    connection_close(s->connection);
+    enter(s, SESSION_CLOSED);
+}
+
+bool commit_session_is_committing(const struct commit_session *s)
+{
+    return s->state == SESSION_COMMITTING || s->state == SESSION_CHECKING;
+}
+
+PGconn *commit_session_pg(struct commit_session *s)
+{
+    return connection_pg(s->connection);
+}
+
+bool commit_fault_is_race(const struct node_fault *fault)
+{
+    static const char *const races[] = {"23505", "42P06", "42P07", "42710"};
+
+    for (size_t i = 0; i < sizeof races / sizeof races[0]; i++)
+        if (strcmp(fault->sqlstate, races[i]) == 0)
+            return true;
+    return false;
+}
+
+struct commit_session *commit_session_new(struct loop *loop, const struct settings *settings,
+                                          int node, enum commit_level level,
+                                          const struct commit_session_callbacks *callbacks,
+                                          void *owner)
+{
+    static const struct connection_callbacks of_connection = {opened, failed, input};
+    struct commit_session *s = mem_calloc(1, sizeof *s);
+
+    s->loop = loop;
+    s->settings = settings;
+    s->node = node;
+    s->level = level;
+    s->callbacks = callbacks;
+    s->owner = owner;
+    s->connection = connection_new(loop, &s->params, &of_connection, s);
+    return s;
+}
+
+void commit_session_free(struct commit_session **session)
+{
+    struct commit_session *s = *session;
+
+    if (s == NULL)
+        return;
+    connection_free(&s->connection);
+    params_free(&s->params);
+    free(s);
+    *session = NULL;
+}
