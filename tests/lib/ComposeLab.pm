@@ -20,6 +20,7 @@ our @EXPORT = qw(wait_until timed);
 our $checkout = realpath(dirname(__FILE__) . '/../..');
 our @nodes = qw(primary replica1 replica2);
 my @labs;
+my $empty_file = File::Temp->new('pgwatch-check-XXXXXX', TMPDIR => 1);
 
 # Everything's name begins with it: the runner removes what a test that was killed has left.
 my $prefix = $ENV{CHECK_COMPOSE_PREFIX} // "pgwatch-check-$$";
@@ -79,7 +80,7 @@ sub new
 	my %port;
 	@port{@nodes} = free_ports(@nodes);
 	my $self = bless { project => $project, port => \%port,
-		command => $options{command} // [ 'docker', 'compose' ], env_file => '/dev/null',
+		command => $options{command} // [ 'docker', 'compose' ], env_file => $empty_file->filename,
 		files => [ 'docker-compose.yml', @{ $options{files} // [] } ],
 		env => { CONTAINER_PREFIX => "$project-", PRIMARY_PORT => $port{primary},
 			REPLICA1_PORT => $port{replica1}, REPLICA2_PORT => $port{replica2},
@@ -224,6 +225,18 @@ sub ok_row
 		is($count->($node), '1', "$what: the row is on $node");
 	}
 	return 1;
+}
+
+# The image asks for a volume too: without a name, it would be left behind by each `down`.
+sub ok_volumes
+{
+	my ($self) = @_;
+	for my $node (@nodes)
+	{
+		is($self->docker('inspect', '-f', '{{range .Mounts}}{{.Name}} {{.Destination}} {{end}}',
+				$self->container($node)) =~ s{ /var/lib/postgresql/data }{}r =~ s/^\s+|\s+$//gr,
+			"$self->{project}_$node /var/lib/postgresql", "$node has its own volume and no other");
+	}
 }
 
 # How many rows ok_row has written so far are on this node.
