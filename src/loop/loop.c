@@ -6,15 +6,16 @@
  * Callbacks may take anything out of the lists, so no pointer to a watch or timer is kept over
  * a call but `cursor` and `asked`, which the removal corrects, and `firing`, in which it looks too.
  */
+#define _GNU_SOURCE /* ppoll */
 #include "loop/loop.h"
 
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/str.h"
@@ -191,22 +192,22 @@ static void fire_timers(struct loop *loop)
     }
 }
 
-/* Milliseconds for poll, rounded up so that it does not wake before the timer is due. */
-static int poll_timeout_ms(const struct loop *loop)
+/*
+ * How long to wait; NULL: until something comes. In nanoseconds, not in poll's milliseconds: what
+ * is due a thousand times a second must not be late by one.
+ */
+static const struct timespec *wait_time(const struct loop *loop, struct timespec *wait)
 {
-    mono_us now, wait_us;
+    mono_us now, wait_us = 0;
 
-    if (loop->firing != NULL)
-        return 0;
-    if (loop->timers == NULL)
-        return -1;
+    if (loop->firing == NULL && loop->timers == NULL)
+        return NULL;
     now = clock_monotonic_us();
-    if (loop->timers->due <= now)
-        return 0;
-    wait_us = loop->timers->due - now;
-    if (wait_us > (INT_MAX - 1) * US_PER_MS)
-        return INT_MAX;
-    return (int)((wait_us + US_PER_MS - 1) / US_PER_MS);
+    if (loop->firing == NULL && loop->timers->due > now)
+        wait_us = loop->timers->due - now;
+    wait->tv_sec = (time_t)(wait_us / US_PER_S);
+    wait->tv_nsec = (long)(wait_us % US_PER_S) * 1000;
+    return wait;
 }
 
 /* Signals */
@@ -349,9 +350,11 @@ static void forget_events(struct loop *loop)
 
 static void turn(struct loop *loop)
 {
+    struct timespec wait;
+
     ask_watches(loop);
     /* Interrupted, or out of kernel memory for a moment: then nothing is ready in this turn. */
-    if (poll(loop->polled, (nfds_t)loop->polled_count, poll_timeout_ms(loop)) < 0)
+    if (ppoll(loop->polled, (nfds_t)loop->polled_count, wait_time(loop, &wait), NULL) < 0)
         forget_events(loop);
     loop->now = clock_now();
     collect_due_timers(loop);
