@@ -207,7 +207,8 @@ static bool state_allows(struct compose *c)
     const char *name = c->settings->nodes[c->node].name, *state = c->seen[c->node].state;
     if (compose_state_allows(c->verb, state))
         return true;
-    error_set(&c->err, "cannot %s %s: it is %s", stack_verb_word(c->verb), name, state);
+    error_set(&c->err, "cannot %s %s: it is %s%s", stack_verb_word(c->verb), name, state,
+              c->verb == STACK_RESUME ? ", not paused" : "");
     return strcmp(state, "not created") == 0 ? error_hint(&c->err, "start it first: stack up")
                                              : false;
 }
