@@ -204,13 +204,6 @@ static void take_row(struct commit_session *s, const PGresult *result)
                  SIZE_MAX);
 }
 
-static bool is_fatal(const PGresult *result)
-{
-    const char *severity = PQresultErrorField(result, PG_DIAG_SEVERITY_NONLOCALIZED);
-
-    return severity != NULL && (strcmp(severity, "FATAL") == 0 || strcmp(severity, "PANIC") == 0);
-}
-
 /* Takes one result. False when the connection is lost by it. */
 static bool take_result(struct commit_session *s, const PGresult *result, struct instant now)
 {
@@ -220,7 +213,7 @@ static bool take_result(struct commit_session *s, const PGresult *result, struct
         return true;
     fault_of_result(result, &s->fault);
     fault_redact(&s->fault, params_get(&s->params, "password"));
-    if (is_fatal(result)) {
+    if (fault_is_fatal(result)) {
         connection_lost_by(s->connection, &s->fault, now);
         return false;
     }

@@ -13,6 +13,13 @@
 
 #define SQLSTATE_LENGTH 5
 
+bool fault_is_fatal(const PGresult *result)
+{
+    const char *severity = PQresultErrorField(result, PG_DIAG_SEVERITY_NONLOCALIZED);
+
+    return severity != NULL && (strcmp(severity, "FATAL") == 0 || strcmp(severity, "PANIC") == 0);
+}
+
 void fault_set(struct node_fault *fault, enum node_fault_kind kind, const char *format, ...)
 {
     char text[FAULT_TEXT_SIZE];

@@ -16,6 +16,9 @@ void fault_of_loss(const PGconn *pg, const char *sqlstate, const char *told,
                    struct node_fault *fault);
 /* Of a result that is an error. */
 void fault_of_result(const PGresult *result, struct node_fault *fault);
+/* The server closes the connection after this one, whatever libpq still thinks of it. result may be
+ * NULL. */
+bool fault_is_fatal(const PGresult *result);
 /* Of our own making. */
 void fault_set(struct node_fault *fault, enum node_fault_kind kind, const char *format, ...)
     __attribute__((format(printf, 3, 4)));

@@ -327,15 +327,6 @@ static void look_done(struct poller *p, struct instant now)
     }
 }
 
-/* The server closes the connection after this one. */
-static bool is_fatal(const PGresult *result)
-{
-    const char *severity =
-        result != NULL ? PQresultErrorField(result, PG_DIAG_SEVERITY_NONLOCALIZED) : NULL;
-
-    return severity != NULL && (strcmp(severity, "FATAL") == 0 || strcmp(severity, "PANIC") == 0);
-}
-
 static void input(void *owner, struct instant now)
 {
     struct poller *p = owner;
@@ -347,7 +338,7 @@ static void input(void *owner, struct instant now)
     }
     while (p->state == POLLER_ASKED && !PQisBusy(pg)) {
         PGresult *result = PQgetResult(pg);
-        bool fatal = is_fatal(result) || (result == NULL && PQstatus(pg) == CONNECTION_BAD);
+        bool fatal = fault_is_fatal(result) || (result == NULL && PQstatus(pg) == CONNECTION_BAD);
         bool done = result != NULL && take_result(p, result);
         if (fatal) {
             connection_lost_by(p->connection, p->failed ? &p->fault : NULL, now);
