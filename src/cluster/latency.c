@@ -101,6 +101,7 @@ void latency_commit(struct latency *latency, const struct commit_observation *co
     level->state = PROBE_WORKS;
     level->last_outcome = commit->outcome;
     level->last_at = now;
+    str_copy(level->last_text, sizeof level->last_text, commit->text);
     if (commit->outcome != COMMIT_ACKNOWLEDGED && !commit->asynchronous)
         return;
     level->last_us = commit->latency_us;
@@ -114,6 +115,11 @@ void latency_probe(struct latency *latency, const struct probe_observation *prob
     level->state = probe->state;
     level->pending_since = probe->state == PROBE_PENDING ? probe->due_at : 0;
     str_copy(level->why, sizeof level->why, probe->state == PROBE_CANNOT ? probe->text : "");
+    if (probe->state != PROBE_CANNOT && probe->state != PROBE_STARTING)
+        return;
+    level->last_us = UNKNOWN_US; /* it says nothing of now, perhaps not even of this server */
+    if (probe->state == PROBE_STARTING)
+        level->last_at = 0;
 }
 
 void latency_tick(struct latency *latency, mono_us now)
@@ -170,11 +176,10 @@ void latency_figures(const struct latency *latency, enum commit_level level,
         .samples = all.count,
         .blocked_for_us = UNKNOWN_US,
     };
-    if (waiting_us == UNKNOWN_US || waiting_us <= blocked_limit_us)
-        return;
-    figures->blocked_for_us = waiting_us;
     if (waiting_us > figures->max_us)
         figures->max_us = waiting_us;
+    if (blocked_limit_us != UNKNOWN_US && waiting_us > blocked_limit_us)
+        figures->blocked_for_us = waiting_us;
 }
 
 static const char *const level_words[COMMIT_LEVELS] = {"off", "local", "remote_write", "on",

@@ -22,9 +22,10 @@ struct latency_level {
     enum probe_state state;
     char why[PROBE_TEXT_SIZE]; /* of PROBE_CANNOT */
     mono_us pending_since;     /* when the commit under way was due; 0: none */
-    int64_t last_us;           /* of the last acknowledged commit; UNKNOWN_US */
+    int64_t last_us; /* of the last acknowledged commit; UNKNOWN_US: none, or not of now */
     enum commit_outcome last_outcome;
-    mono_us last_at;
+    mono_us last_at; /* 0: none since the probe was started on this primary */
+    char last_text[PROBE_TEXT_SIZE];
     uint64_t outcomes[COMMIT_OUTCOMES]; /* since the start */
     struct histogram *slices;           /* LATENCY_SLICES of them */
     int64_t slice_number[LATENCY_SLICES];
@@ -51,14 +52,13 @@ void latency_probe(struct latency *latency, const struct probe_observation *prob
 /* Moves the graphs on; a commit under way counts as long as it already is. */
 void latency_tick(struct latency *latency, mono_us now);
 
-/* Figures of one level over the window. UNKNOWN_US for what is not known. */
+/* Figures of one level over the window. UNKNOWN_US for what is not known (as a limit: none). */
 struct latency_figures {
     bool probed; /* the level is probed (also when it cannot work now) */
     int64_t last_us, p50_us, p95_us, p99_us;
     int64_t max_us; /* includes the commit under way */
     uint64_t samples;
-    int64_t
-        blocked_for_us; /* the commit under way waits for longer than the limit; else UNKNOWN_US */
+    int64_t blocked_for_us; /* the commit under way waits for longer than the limit; UNKNOWN_US */
 };
 void latency_figures(const struct latency *latency, enum commit_level level,
                      int64_t blocked_limit_us, mono_us now, struct latency_figures *figures);

@@ -268,6 +268,106 @@ static void plain_role(struct cluster *c)
     cluster_sample(c, 2)->all_stats_visible = false;
 }
 
+/* ---- the probe */
+
+static void apply_probe(struct cluster *c, enum commit_level level, enum probe_state state,
+                        const char *text)
+{
+    struct observation *o = &c->observation;
+
+    memset(o, 0, offsetof(struct observation, sample));
+    o->kind = OBSERVED_PROBE;
+    o->at = (struct instant){.mono = c->now, .wall = c->now};
+    o->probe.level = level;
+    o->probe.state = state;
+    o->probe.due_at = c->now;
+    str_copy(o->probe.text, sizeof o->probe.text, text);
+    model_apply(c->model, o);
+}
+
+static void apply_commit(struct cluster *c, enum commit_level level, enum commit_outcome outcome,
+                         int64_t us)
+{
+    struct observation *o = &c->observation;
+
+    memset(o, 0, offsetof(struct observation, sample));
+    o->kind = OBSERVED_COMMIT;
+    o->at = (struct instant){.mono = c->now, .wall = c->now};
+    o->commit.level = level;
+    o->commit.outcome = outcome;
+    o->commit.latency_us = us;
+    model_apply(c->model, o);
+}
+
+static void probe_waits(struct cluster *c)
+{
+    apply_probe(c, COMMIT_LEVEL_ON, PROBE_PENDING, "");
+    apply_probe(c, COMMIT_LEVEL_REMOTE_APPLY, PROBE_PENDING, "");
+}
+
+static void probe_waits_and_primary_says_so(struct cluster *c)
+{
+    probe_waits(c);
+    commits_wait_long(c);
+}
+
+static void probe_waited(struct cluster *c)
+{
+    probe_waits(c);
+    cluster_run(c, 2);
+    apply_commit(c, COMMIT_LEVEL_ON, COMMIT_ACKNOWLEDGED, SECONDS(2));
+    apply_commit(c, COMMIT_LEVEL_REMOTE_APPLY, COMMIT_ACKNOWLEDGED, SECONDS(2));
+}
+
+static void commit_slow(struct cluster *c)
+{
+    apply_commit(c, COMMIT_LEVEL_LOCAL, COMMIT_ACKNOWLEDGED, 1000);
+    apply_commit(c, COMMIT_LEVEL_ON, COMMIT_ACKNOWLEDGED, 250 * US_PER_MS + 1);
+}
+
+static void commit_at_limit(struct cluster *c)
+{
+    apply_commit(c, COMMIT_LEVEL_ON, COMMIT_ACKNOWLEDGED, 250 * US_PER_MS);
+}
+
+static void commit_slow_before(struct cluster *c)
+{
+    commit_slow(c);
+    apply_commit(c, COMMIT_LEVEL_ON, COMMIT_ACKNOWLEDGED, 900);
+}
+
+static void commit_slow_then_cannot(struct cluster *c)
+{
+    commit_slow(c);
+    apply_probe(c, COMMIT_LEVEL_ON, PROBE_CANNOT, "no");
+}
+
+static void commit_slow_unlimited(struct cluster *c)
+{
+    commit_slow(c);
+    c->model->limits.commit_latency_us = UNKNOWN_US;
+}
+
+static void probe_denied(struct cluster *c)
+{
+    apply_probe(c, COMMIT_LEVEL_LOCAL, PROBE_WORKS, "");
+    apply_probe(c, COMMIT_LEVEL_ON, PROBE_CANNOT, "permission denied for schema pgwatch_tui");
+    apply_probe(c, COMMIT_LEVEL_REMOTE_APPLY, PROBE_CANNOT, "something else");
+}
+
+static void probe_denied_no_primary(struct cluster *c)
+{
+    probe_denied(c);
+    primary_refused(c);
+}
+
+static void probe_starts(struct cluster *c)
+{
+    probe_denied(c);
+    apply_probe(c, COMMIT_LEVEL_ON, PROBE_STARTING, "");
+    apply_probe(c, COMMIT_LEVEL_REMOTE_APPLY, PROBE_WORKS, "");
+}
+
 /* Cases whose time must pass wait longer than the usual two polls. */
 static const struct {
     const char *rule, *node;
@@ -338,6 +438,22 @@ static const struct {
     {"not_promotable", NULL, false, more_connections, 1, NULL},
     {"restart_pending", "n3", true, restart_pending, 1, "restart to take: max_connections"},
     {"versions_differ", "n3", true, other_version, 1, "n3 runs PostgreSQL 15.17, n1 runs 15.18"},
+    {"commit_waits", "", true, probe_waits, 2,
+     "the probe's own commit at remote_apply waits for 2.0 s"},
+    {"commit_waits", NULL, false, probe_waits, 1, NULL}, /* at the limit */
+    {"commit_waits", NULL, false, probe_waits_and_primary_says_so, 3, NULL},
+    {"commit_waits", NULL, false, probe_waited, 1, NULL},
+    {"commit_latency", "", true, commit_slow, 1,
+     "the last commit at on took 250 ms (limit 250 ms)"},
+    {"commit_latency", "", true, probe_waited, 1, "took 2.0 s"},
+    {"commit_latency", NULL, false, commit_at_limit, 1, NULL},
+    {"commit_latency", NULL, false, commit_slow_before, 1, NULL},
+    {"commit_latency", NULL, false, commit_slow_then_cannot, 1, NULL}, /* by probe_off */
+    {"commit_latency", NULL, false, commit_slow_unlimited, 1, NULL},
+    {"probe_off", "n1", true, probe_denied, 1,
+     "at on is not measured: permission denied for schema"},
+    {"probe_off", NULL, false, probe_denied_no_primary, 1, NULL}, /* said by no_primary */
+    {"probe_off", NULL, false, probe_starts, 1, NULL},
     {"no_privilege", "n3", true, plain_role, 1, "no privilege on n3"},
 };
 

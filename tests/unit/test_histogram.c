@@ -235,13 +235,18 @@ static void test_merge(void **state)
 
 static void test_merge_of_disjoint(void **state)
 {
-    static struct histogram slow, fast;
+    static struct histogram slow, fast, both;
 
     (void)state;
     for (int i = 0; i < 99; i++)
         histogram_add(&fast, 100);
     histogram_add(&slow, 60000000);
+    histogram_merge(&both, &slow);
+    assert_int_equal(both.low, slow.low);
+    histogram_merge(&both, &fast);
+    assert_int_equal(histogram_quantile_us(&both, 0.99), 100);
     histogram_merge(&fast, &slow);
+    assert_memory_equal(&both, &fast, sizeof both);
     assert_int_equal(histogram_quantile_us(&fast, 0.99), 100);
     assert_true(histogram_quantile_us(&fast, 0.999) > 59000000);
     assert_int_equal(fast.max_us, 60000000);
