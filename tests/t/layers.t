@@ -35,7 +35,7 @@ my @only = (
 	[ qr{^yaml\.h$},                                  qr{^src/config/} ],
 	[ qr{^jansson\.h$},                               qr{^src/record/} ],
 	[ qr{^(?:n?curses|term|panel|menu|form)\.h$|^ncurses}, qr{^ui/(?:term\w*|theme)\.[ch]$} ],
-	[ qr{^pthread\.h$},                               qr{^src/loop/resolver\.c$} ],
+	[ qr{^pthread\.h$},                               qr{^src/loop/(?:resolver|syncer)\.c$} ],
 );
 
 # cluster/ is pure: of the system's headers it may have those that touch nothing outside.
