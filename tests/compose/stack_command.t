@@ -304,6 +304,7 @@ subtest 'interrupted' => sub {
 	for ([ INT => 130 ], [ TERM => 143 ])
 	{
 		my ($signal, $want) = @$_;
+		ok_stack('down', '--volumes'); # so that there is something to make
 		my $said = interrupted(qr/ Container .* Creat/, $signal);
 		is($status, $want, "$signal: exit status");
 		like($said, qr/error: compose up was cancelled/, '... says so');

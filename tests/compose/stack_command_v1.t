@@ -44,7 +44,7 @@ program('docker', qq{[ "\$1" != compose ] || { echo "docker: 'compose' is not a 
 	  . qq{exec $docker "\$@"});
 program('docker-compose', qq{exec $standalone "\$@"});
 
-my $lab = ComposeLab->new;
+my $lab = ComposeLab->new(command => ["$folder/bin/docker-compose"]);
 my $description = StackLab::describe($lab);
 our $env = { PATH => "$folder/bin:$ENV{PATH}" };
 my ($status, $out, $err);

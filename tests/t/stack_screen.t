@@ -69,6 +69,7 @@ subtest 'logs' => sub {
 	like($terminal->screen, qr/LOG: /, '... are shown');
 	press(['PPage'], qr/LOG: /, 'a page back');
 	press([ 'Escape' ], qr/╭ Events/, 'Esc: back');
+	ok($terminal->wait_for(qr/stack +logs replica1: done in/), 'what was done is an event');
 	press([ 's' ], qr/Stack: local/, 's: there again');
 };
 

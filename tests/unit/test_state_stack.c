@@ -218,6 +218,7 @@ static void test_name_right(void **state)
     assert_int_equal(question(f)->action, STACK_ACTION_DESTROY);
     assert_int_equal(question(f)->node, -1);
     assert_int_equal(question(f)->stage, QUESTION_NONE);
+    ask_for_name(f); /* the next time it has to be typed again */
 }
 
 static void test_name_wrong(void **state)
