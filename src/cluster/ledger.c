@@ -160,3 +160,17 @@ bool ledger_all_acknowledged(const struct ledger *ledger)
 {
     return ledger->counts.outcomes[COMMIT_ACKNOWLEDGED] == ledger->counts.due;
 }
+
+void ledger_figures(const struct ledger *ledger, struct load_figures *figures)
+{
+    const struct histogram *latency = &ledger->latency;
+
+    figures->counts = ledger->counts;
+    figures->late = ledger->next - ledger->unsent;
+    figures->p50_us = histogram_quantile_us(latency, 0.50);
+    figures->p95_us = histogram_quantile_us(latency, 0.95);
+    figures->p99_us = histogram_quantile_us(latency, 0.99);
+    figures->max_us = latency->count > 0 ? latency->max_us : UNKNOWN_US;
+    if (figures->waiting_us > figures->max_us)
+        figures->max_us = figures->waiting_us;
+}

@@ -92,4 +92,26 @@ uint64_t ledger_under_way(const struct ledger *ledger);
 /* Every write that was due was sent and acknowledged as its level demands. */
 bool ledger_all_acknowledged(const struct ledger *ledger);
 
+/* What is shown of a load. */
+enum load_phase {
+    LOAD_CONNECTING, /* nothing is due before the clients are connected */
+    LOAD_RUNNING,
+    LOAD_FINISHING, /* nothing more becomes due; answers are waited for */
+    LOAD_ENDED
+};
+struct load_figures {
+    enum load_phase phase;
+    enum commit_level level;
+    int rate;           /* wanted, writes per second */
+    float achieved;     /* answered with success, per second, over the last seconds; NaN unknown */
+    uint64_t late;      /* due and not sent */
+    int64_t waiting_us; /* the oldest write without an answer, since it was due; UNKNOWN_US */
+    struct ledger_counts counts;
+    int64_t p50_us, p95_us, p99_us; /* UNKNOWN_US: nothing was acknowledged */
+    int64_t max_us;                 /* the write that waits is in it */
+    char why[PROBE_TEXT_SIZE];      /* nothing can be sent now; "" */
+};
+/* Fills in what the ledger knows. */
+void ledger_figures(const struct ledger *ledger, struct load_figures *figures);
+
 #endif

@@ -14,6 +14,7 @@
 #include "command/check_config.h"
 #include "command/dashboard.h"
 #include "command/demo.h"
+#include "command/load.h"
 #include "command/stack.h"
 #include "command/status.h"
 
@@ -26,6 +27,8 @@ const struct command commands[] = {
      command_status},
     {"stack", "ACTION [NODE] [CONFIG]", "start, stop and break the servers of a lab", stack_help,
      command_stack},
+    {"load", "[OPTIONS] [CONFIG]", "sustained test writes, and what became of each", load_help,
+     command_load},
     {"check-config", "CONFIG",
      "say what is wrong with a cluster description, or what was understood", check_config_help,
      command_check_config},
