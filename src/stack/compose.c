@@ -221,12 +221,14 @@ static void looked(struct compose *c, const struct child_end *end)
     } else if (end->signal != 0 || end->exit_status != 0 || end->timed_out) {
         compose_explain(&c->tail, "docker ps", end, &c->err);
         finish(c, false);
-    } else if (!state_allows(c)) {
-        finish(c, false);
-    } else if (c->verb == STACK_RESUME && c->node < 0 && count_in_state(c, "paused") == 0) {
-        finish(c, true);
-    } else if (!run_command(c, &c->err)) {
-        finish(c, false);
+    } else {
+        bool allowed = state_allows(c);
+        bool nothing = c->verb == STACK_RESUME && c->node < 0 && count_in_state(c, "paused") == 0;
+
+        if (!allowed || nothing)
+            finish(c, allowed);
+        else if (!run_command(c, &c->err))
+            finish(c, false);
     }
 }
 
@@ -271,15 +273,11 @@ static bool find_plugin(struct compose *c)
 
 static bool ask_who(struct compose *c, int port)
 {
+    static const char names[] =
+        "container {{.Names}}{{with .Label \"com.docker.compose.project\"}} "
+        "of project {{.}}{{end}}";
     char filter[32];
-    const char *argv[] = {"docker",
-                          "ps",
-                          "--filter",
-                          filter,
-                          "--format",
-                          "container {{.Names}}{{with .Label \"com.docker.compose.project\"}} of "
-                          "project {{.}}{{end}}",
-                          NULL};
+    const char *argv[] = {"docker", "ps", "--filter", filter, "--format", names, NULL};
     struct error ignored;
 
     str_format(filter, sizeof filter, "publish=%d", port);
