@@ -73,7 +73,9 @@ static int run(int argc, char **argv)
 
 int main(int argc, char **argv)
 {
-    setlocale(LC_ALL, "");
+    /* Characters are the user's; messages stay C's: what libpq says of a network that fails comes
+     * in no other form than text, and is looked at. Nothing is sorted or counted in local ways. */
+    setlocale(LC_CTYPE, "");
     signal(SIGPIPE, SIG_IGN);
     prctl(PR_SET_DUMPABLE, 0); /* passwords are in our memory: no core file */
     return flush_stdout(run(argc, argv));

@@ -136,6 +136,7 @@ struct term *term_open(enum color_choice color, struct error *err)
         return NULL;
     }
     term_rescue_arm(STDOUT_FILENO, &term->saved);
+    term_rescue_let_end(STDOUT_FILENO);
     set_modes();
     start_colors(term, color);
     term->unicode = strcmp(nl_langinfo(CODESET), "UTF-8") == 0 && !is_plain_console(name);
@@ -148,10 +149,12 @@ void term_close(struct term **term)
 {
     if (*term == NULL)
         return;
+    term_rescue_leaving();
     if (!(*term)->suspended)
         endwin();
     tcsetattr(STDIN_FILENO, TCSANOW, &(*term)->saved);
     term_rescue_disarm();
+    term_rescue_leave_end();
     delscreen((*term)->screen);
     canvas_free(&(*term)->shown);
     free(*term);

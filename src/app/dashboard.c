@@ -265,8 +265,9 @@ static void keys_ready(void *owner, short revents, struct instant now)
     uint32_t key;
     int width, height;
 
-    if ((revents & (POLLHUP | POLLERR | POLLNVAL)) != 0 && (revents & POLLIN) == 0) {
-        d->exit_status = 128 + SIGHUP; /* the terminal is gone */
+    if ((revents & (POLLHUP | POLLERR | POLLNVAL)) != 0) {
+        /* The terminal is gone, which always has input then: the end of it. */
+        d->exit_status = 128 + SIGHUP;
         loop_stop(d->loop);
         return;
     }
