@@ -17,6 +17,7 @@
 #include "command/load.h"
 #include "command/stack.h"
 #include "command/status.h"
+#include "command/test.h"
 
 const struct command commands[] = {
     {"dashboard", "[OPTIONS] [CONFIG]", "watch the cluster on the screen (the default command)",
@@ -29,6 +30,8 @@ const struct command commands[] = {
      command_stack},
     {"load", "[OPTIONS] [CONFIG]", "sustained test writes, and what became of each", load_help,
      command_load},
+    {"test", "[OPTIONS] [CONFIG]", "write a row on the primary and read it back on every replica",
+     test_help, command_test},
     {"check-config", "CONFIG",
      "say what is wrong with a cluster description, or what was understood", check_config_help,
      command_check_config},

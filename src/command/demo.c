@@ -18,10 +18,13 @@
 #include "command/demo_place.h"
 #include "command/stack.h"
 #include "command/status.h"
+#include "command/test.h"
 
 const char demo_help[] =
     "Makes a primary and two synchronous replicas in a temporary folder, on free ports of this\n"
-    "machine, and shows the dashboard on them; without a terminal it prints the status table.\n"
+    "machine, and shows the dashboard on them; without a terminal it runs the replication test "
+    "and\n"
+    "prints the status table.\n"
     "The servers and their data are removed at the end, also after a signal; what a killed demo\n"
     "left behind is removed by the next one. As root the servers run as user postgres.\n\n"
     "Needs PostgreSQL 12 or newer on this machine, and no Docker.\n";
@@ -78,6 +81,10 @@ static int show(const struct settings *settings, const struct common_options *co
 {
     if (isatty(STDIN_FILENO) && isatty(STDOUT_FILENO))
         return dashboard_on(settings, common);
+    int tested = test_print_once(settings);
+    if (tested != EXIT_HEALTHY || noted_signal != 0)
+        return tested;
+    putchar('\n');
     return status_print_once(settings, command_color(common->color));
 }
 

@@ -51,6 +51,7 @@ struct visibility {
     char sql[SQL_SIZE];
     mono_us asked_at;
     uint64_t answers;
+    bool missed; /* by the first answer */
     bool under_way;
 };
 
@@ -69,7 +70,11 @@ static const char *fault_words(const struct node_fault *fault)
 static void end(struct visibility *v, bool visible, const char *text, struct instant now)
 {
     struct visibility_result result = {
-        .visible = visible, .at_once = visible && v->answers == 1, .at = now.mono};
+        .visible = visible,
+        .at_once = visible && v->answers == 1,
+        .missed = v->missed,
+        .at = now.mono,
+    };
 
     str_copy(result.text, sizeof result.text, text);
     v->under_way = false;
@@ -141,6 +146,7 @@ void visibility_ask(struct visibility *v, const struct visibility_row *row, mono
     PQfreemem(note);
     v->asked_at = now.mono;
     v->answers = 0;
+    v->missed = false;
     v->under_way = true;
     loop_timer_set(v->loop, &v->deadline, deadline);
     ask_again(v, now);
@@ -148,6 +154,7 @@ void visibility_ask(struct visibility *v, const struct visibility_row *row, mono
 
 static void answered(struct visibility *v, struct instant now)
 {
+    v->missed = v->missed || (v->answers == 0 && !v->found && !v->has_fault);
     v->answers++;
     if (v->found) {
         enter(v, VISIBILITY_IDLE);

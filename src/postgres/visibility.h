@@ -26,6 +26,7 @@ struct visibility_row {
 struct visibility_result {
     bool visible;
     bool at_once;               /* the first answer had it already */
+    bool missed;                /* the first answer came, was no error, and had it not */
     mono_us at;                 /* of the turn in which the first answer with it could be read */
     char text[PROBE_TEXT_SIZE]; /* why it was not, where the server says so; sanitized */
 };
