@@ -122,6 +122,7 @@ void layout_derive(int width, int height, const struct layout_need *need, struct
     layout->graph_rows = at_most(at_least((height - 24) / 8, 1), GRAPH_ROWS_MAX);
     layout->banner = take(&left, need->banner ? 1 : 0);
     layout->sync = take(&left, need->sync_rows);
+    layout->load = take(&left, need->load_rows);
     heights = share(width, left.height, need, layout->graph_rows);
     layout->nodes = take(&left, heights.nodes);
     layout->findings = take(&left, heights.findings);

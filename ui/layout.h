@@ -26,6 +26,7 @@ enum layout_kind { LAYOUT_TOO_SMALL, LAYOUT_LINES, LAYOUT_FULL };
 struct layout_need {
     bool banner;
     int sync_rows;      /* 1 or 2 */
+    int load_rows;      /* 0 when no load runs */
     int node_rows;      /* rows of the topology */
     int finding_rows;   /* findings with their hints, wrapped; 0 none */
     int standby_lines;  /* standbys with a line in the panels */
@@ -34,7 +35,7 @@ struct layout_need {
 
 struct layout {
     enum layout_kind kind;
-    struct area header, banner, sync, nodes, findings, latency, wal, events, footer;
+    struct area header, banner, sync, load, nodes, findings, latency, wal, events, footer;
     int graph_rows; /* of each graph in the WAL panel */
 };
 

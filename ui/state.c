@@ -220,6 +220,15 @@ static void open_stack(struct ui_state *state, mono_us now)
         ui_state_say(state, now, "this cluster is only watched: it has no stack, or is no lab");
 }
 
+static enum ui_request load_request(enum action action)
+{
+    if (action == ACTION_LOAD)
+        return UI_LOAD_TOGGLE;
+    if (action == ACTION_LOAD_LEVEL)
+        return UI_LOAD_LEVEL;
+    return action == ACTION_LOAD_FASTER ? UI_LOAD_FASTER : UI_LOAD_SLOWER;
+}
+
 static enum ui_request act(struct ui_state *state, const struct model *model, enum action action,
                            struct instant now, int height)
 {
@@ -297,6 +306,11 @@ static enum ui_request act(struct ui_state *state, const struct model *model, en
     case ACTION_STACK_RESUME:
     case ACTION_STACK_LOGS:
         return stack_state_act(state, model, action, now.mono);
+    case ACTION_LOAD:
+    case ACTION_LOAD_SLOWER:
+    case ACTION_LOAD_FASTER:
+    case ACTION_LOAD_LEVEL:
+        return load_request(action);
     case ACTION_NONE:
     case ACTIONS:
         return UI_NOTHING;

@@ -68,7 +68,11 @@ enum ui_request {
     UI_COPY,
     UI_STACK_DESCRIBE, /* fill question.command, then it is asked */
     UI_STACK_RUN,      /* what question says */
-    UI_STACK_CANCEL
+    UI_STACK_CANCEL,
+    UI_LOAD_TOGGLE,
+    UI_LOAD_SLOWER,
+    UI_LOAD_FASTER,
+    UI_LOAD_LEVEL
 };
 
 void ui_state_init(struct ui_state *state);

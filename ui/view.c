@@ -111,6 +111,7 @@ static void lay_out(const struct view *view, int width, int height, struct layou
     const struct layout_need need = {
         .banner = view->in->health->level == HEALTH_CRITICAL && view->in->health->count > 0,
         .sync_rows = view_sync_rows(view, width),
+        .load_rows = view_load_rows(view, width),
         .node_rows = view->row_count + view->rows_cut,
         .finding_rows = view_findings_rows(view, width),
         .standby_lines = view_standby_lines(view),
@@ -128,6 +129,7 @@ static void paint_main(const struct view *view, struct canvas *canvas)
     view_header(view, canvas, layout.header);
     view_banner(view, canvas, layout.banner);
     view_sync(view, canvas, layout.sync);
+    view_load(view, canvas, layout.load);
     view_nodes(view, canvas, layout.nodes);
     view_findings(view, canvas, layout.findings);
     view_latency(view, canvas, layout.latency);

@@ -47,6 +47,10 @@ int view_sync_rows(const struct view *view, int width);
 void view_sync(const struct view *view, struct canvas *canvas, struct area area);
 void view_footer(const struct view *view, struct canvas *canvas, struct area area);
 
+/* view_load.c: rows that the line of a load needs; 0: none runs. */
+int view_load_rows(const struct view *view, int width);
+void view_load(const struct view *view, struct canvas *canvas, struct area area);
+
 /* view_nodes.c */
 void view_nodes(const struct view *view, struct canvas *canvas, struct area area);
 /* The screens of less than LAYOUT_FULL_WIDTH x LAYOUT_FULL_HEIGHT. */

@@ -15,6 +15,7 @@
 #include <sys/types.h>
 #include <unistd.h>
 
+#include "app/load_panel.h"
 #include "app/stack_panel.h"
 #include "app/watch.h"
 #include "base/log.h"
@@ -35,12 +36,15 @@ struct dashboard {
     struct loop *loop;
     struct watch *watch;
     struct stack_panel *stack; /* NULL: the servers are not ours */
+    struct load_panel *load;
     struct term *term;
     struct log_capture capture;
     struct ui_state state;
     struct canvas canvas;
     struct model *frozen; /* what is shown while frozen; NULL: the live model */
     struct instant frozen_at;
+    bool frozen_has_load;
+    struct load_figures frozen_load;
     struct assessment assessment;
     struct loop_timer frame;
     struct loop_timer waiting;
@@ -71,6 +75,8 @@ static bool is_counting(const struct dashboard *d, const struct model *model)
 {
     if (d->stack != NULL && stack_panel_busy(d->stack))
         return true;
+    if (d->frozen == NULL && load_panel_runs(d->load))
+        return true;
     if (model->blocked_since != 0 || model->primary < 0)
         return true;
     if (is_waiting(model))
@@ -79,6 +85,13 @@ static bool is_counting(const struct dashboard *d, const struct model *model)
         if (model->nodes[i].fault.kind != FAULT_NONE)
             return true;
     return false;
+}
+
+static const struct load_figures *shown_load(struct dashboard *d, mono_us now)
+{
+    if (d->frozen != NULL)
+        return d->frozen_has_load ? &d->frozen_load : NULL;
+    return load_panel_look(d->load, now);
 }
 
 static void paint(struct dashboard *d, struct instant now)
@@ -94,6 +107,7 @@ static void paint(struct dashboard *d, struct instant now)
         .health = &d->assessment.health,
         .state = &d->state,
         .stack = d->stack != NULL ? stack_panel_view(d->stack) : NULL,
+        .load = shown_load(d, now.mono),
         .now = picture_at,
         .clock = now,
     };
@@ -134,11 +148,17 @@ static void model_changed(void *owner, const struct observation *observation,
     struct dashboard *d = owner;
     bool news = watch_model(d->watch)->events->total != events_before;
     bool urgent = observation->kind == OBSERVED_FAULT && news;
+    load_panel_follow(d->load);
     bool of_probe = observation->kind == OBSERVED_COMMIT || observation->kind == OBSERVED_PROBE;
 
     if (of_probe && !news)
         return; /* several a second: they are on the frames that polls make */
     want_frame(d, observation->at.mono, urgent ? FRAME_AFTER_FAULT_US : FRAME_AFTER_SAMPLE_US);
+}
+
+static void load_changed(void *owner, struct instant now)
+{
+    want_frame(owner, now.mono, FRAME_AFTER_SAMPLE_US);
 }
 
 static void stack_changed(void *owner, struct instant now, bool servers)
@@ -166,6 +186,10 @@ static void set_frozen(struct dashboard *d, struct instant now)
         model_free(&d->frozen);
     if (!d->state.frozen)
         return;
+    const struct load_figures *load = load_panel_look(d->load, now.mono);
+    d->frozen_has_load = load != NULL;
+    if (load != NULL)
+        d->frozen_load = *load;
     d->frozen = model_clone(watch_model(d->watch));
     d->frozen_at = now;
 }
@@ -213,6 +237,14 @@ static void copy_selected(struct dashboard *d)
     term_copy(d->term, text);
 }
 
+static void act_on_load(struct dashboard *d, enum ui_request request, struct instant now)
+{
+    char text[sizeof d->state.notice];
+
+    load_panel_act(d->load, request, text, sizeof text);
+    ui_state_say(&d->state, now.mono, text);
+}
+
 static void act(struct dashboard *d, enum ui_request request, struct instant now)
 {
     switch (request) {
@@ -245,6 +277,12 @@ static void act(struct dashboard *d, enum ui_request request, struct instant now
         break;
     case UI_STACK_CANCEL:
         stack_panel_cancel(d->stack);
+        break;
+    case UI_LOAD_TOGGLE:
+    case UI_LOAD_SLOWER:
+    case UI_LOAD_FASTER:
+    case UI_LOAD_LEVEL:
+        act_on_load(d, request, now);
         break;
     case UI_NOTHING:
     case UI_REPAINT:
@@ -322,6 +360,7 @@ static bool start(struct dashboard *d, const struct dashboard_options *options, 
         !loop_signals(d->loop, signals, sizeof signals / sizeof signals[0], signalled, d, err))
         return false;
     watch_start_probe(d->watch);
+    d->load = load_panel_new(d->settings, d->loop, watch_model(d->watch), load_changed, d);
     d->term = term_open(options->color, err);
     if (d->term == NULL || !log_capture_start(&d->capture, options->log, err))
         return false;
@@ -347,6 +386,7 @@ static void finish(struct dashboard *d)
     log_capture_end(&d->capture);
     if (d->frozen != NULL)
         model_free(&d->frozen);
+    load_panel_free(&d->load);
     stack_panel_free(&d->stack);
     watch_free(&d->watch);
     loop_free(&d->loop);
