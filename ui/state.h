@@ -48,6 +48,7 @@ struct ui_state {
     bool ascii;
     bool filtering; /* typing a filter */
     char filter[FILTER_SIZE];
+    bool may_write; /* test writes are allowed; set by the program */
     bool has_stack; /* the servers are ours to start and stop; set by the program */
     bool stack_busy;
     struct stack_question question;

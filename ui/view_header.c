@@ -292,6 +292,8 @@ static void paint_keys(const struct view *view, struct canvas *canvas, struct ar
             continue;
         if (binding->action == ACTION_STACK && !view->in->state->has_stack)
             continue;
+        if (binding->action == ACTION_LOAD && !view->in->state->may_write)
+            continue;
         width = str_columns(binding->label) + 1 + str_columns(binding->footer);
         if (column + width > end)
             break;

@@ -10,14 +10,13 @@
 
 #define LABEL_WIDTH 6 /* as that of the rule above it */
 #define ONE_ROW_WIDTH 130
-#define GAP 3
 #define WAITING_SHOWN_US (500 * US_PER_MS)
 
 /* Where the next part goes. */
 struct place {
     struct canvas *canvas;
     struct area area; /* of the text */
-    int row, column;
+    int row, column, gap;
 };
 
 int view_load_rows(const struct view *view, int width)
@@ -38,7 +37,7 @@ static void paint_part(struct place *place, enum style style, const char *text)
         place->column = place->area.column;
     }
     canvas_text(place->canvas, place->row, place->column, end - place->column, style, text);
-    place->column += columns + GAP;
+    place->column += columns + place->gap;
 }
 
 static void paint_count(struct place *place, const char *what, uint64_t count, bool bad)
@@ -97,15 +96,16 @@ void view_load(const struct view *view, struct canvas *canvas, struct area area)
     canvas_text(canvas, area.row, area.column + 1, LABEL_WIDTH, STYLE_LABEL, "load");
     area.column += 1 + LABEL_WIDTH;
     area.width -= 2 + LABEL_WIDTH;
-    struct place place = {canvas, area, area.row, area.column};
+    struct place place = {canvas, area, area.row, area.column,
+                          canvas->width < LAYOUT_WIDE_WIDTH ? 2 : 3};
     outcomes = load->counts.outcomes;
     paint_rate(&place, load);
     paint_count(&place, "acknowledged", outcomes[COMMIT_ACKNOWLEDGED], false);
     paint_count(&place, "locally", outcomes[COMMIT_LOCAL], true);
     paint_count(&place, "failed", outcomes[COMMIT_FAILED], true);
     paint_count(&place, "unknown", outcomes[COMMIT_UNKNOWN], true);
+    paint_trouble(&place, load);
     paint_time(&place, STYLE_NORMAL, "p50", load->p50_us);
     paint_time(&place, STYLE_NORMAL, "p99", load->p99_us);
     paint_time(&place, STYLE_NORMAL, "max", load->max_us);
-    paint_trouble(&place, load);
 }

@@ -15,6 +15,7 @@
 #include <sys/types.h>
 #include <unistd.h>
 
+#include "app/load.h"
 #include "app/load_panel.h"
 #include "app/stack_panel.h"
 #include "app/watch.h"
@@ -351,6 +352,7 @@ static void signalled(void *owner, int signo, struct instant now)
 static bool start(struct dashboard *d, const struct dashboard_options *options, struct error *err)
 {
     static const int signals[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGWINCH, SIGTSTP, SIGCONT};
+    struct error ignored;
 
     d->loop = loop_new(err);
     if (d->loop == NULL)
@@ -365,6 +367,7 @@ static bool start(struct dashboard *d, const struct dashboard_options *options, 
     if (d->term == NULL || !log_capture_start(&d->capture, options->log, err))
         return false;
     ui_state_init(&d->state);
+    d->state.may_write = load_allowed(d->settings, &ignored);
     d->stack =
         stack_panel_new(d->settings, d->loop, watch_model(d->watch)->events, stack_changed, d);
     sync_stack(d);

@@ -42,7 +42,8 @@ struct fixture {
     struct health health;
     struct ui_state state;
     struct canvas canvas;
-    struct stack_view *stack; /* NULL: only watched; the test's */
+    struct stack_view *stack;  /* NULL: only watched; the test's */
+    struct load_figures *load; /* NULL: none; the test's */
 };
 
 FIXTURE_UNUSED void fixture_settings(struct node_sample *sample)
@@ -77,10 +78,12 @@ FIXTURE_UNUSED void fixture_settings(struct node_sample *sample)
 
 FIXTURE_UNUSED void fixture_common(struct node_sample *sample)
 {
+    static wall_us started; /* no two servers start in one microsecond */
+
     sample->server_version = 150018;
     sample->system_identifier = 7512345678901234567ULL;
     sample->timeline = 3;
-    sample->started_at = (FIXTURE_START_S - 7980) * US_PER_S;
+    sample->started_at = (FIXTURE_START_S - 7980) * US_PER_S + started++;
     sample->uptime_us = 7980 * US_PER_S;
     sample->all_stats_visible = true;
     sample->longest_wait_us = UNKNOWN_US;
@@ -313,6 +316,7 @@ FIXTURE_UNUSED struct view_input fixture_input(struct fixture *f, int64_t after_
                                .health = &f->health,
                                .state = &f->state,
                                .stack = f->stack,
+                               .load = f->load,
                                .now = now,
                                .clock = now};
 }

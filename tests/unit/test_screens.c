@@ -3,6 +3,7 @@
  *
  * GOLDEN_WRITE=1 writes them anew; what changed is then reviewed as a diff.
  */
+#include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -299,6 +300,53 @@ static void stack_many(struct fixture *f)
     stack_node(f, 20, "paused", "Up 12 minutes (Paused), pgwatch-lab-replica20");
 }
 
+/* ---- a load of test writes */
+
+static void load(struct fixture *f)
+{
+    static struct load_figures figures;
+
+    healthy(f);
+    figures = (struct load_figures){
+        .phase = LOAD_RUNNING,
+        .level = COMMIT_LEVEL_ON,
+        .rate = 50,
+        .achieved = 49.9F,
+        .waiting_us = 900,
+        .counts = {.due = 1500, .sent = 1500, .outcomes = {[COMMIT_ACKNOWLEDGED] = 1500}},
+        .p50_us = 1100,
+        .p95_us = 1900,
+        .p99_us = 3200,
+        .max_us = 8800};
+    f->load = &figures;
+    f->state.may_write = true;
+}
+
+static void load_waits(struct fixture *f)
+{
+    load(f);
+    commits_blocked(f);
+    f->load->level = COMMIT_LEVEL_REMOTE_APPLY;
+    f->load->rate = 1000;
+    f->load->achieved = 0.0F;
+    f->load->late = 4198;
+    f->load->waiting_us = f->load->max_us = 4200 * US_PER_MS;
+    f->load->counts.outcomes[COMMIT_ACKNOWLEDGED] = 123456;
+    f->load->counts.outcomes[COMMIT_LOCAL] = 2;
+    f->load->counts.outcomes[COMMIT_FAILED] = 1;
+    f->load->counts.outcomes[COMMIT_UNKNOWN] = 3;
+}
+
+static void load_cannot(struct fixture *f)
+{
+    load(f);
+    primary_down(f);
+    f->load->achieved = NAN;
+    f->load->late = 400;
+    f->load->waiting_us = f->load->max_us = 8 * US_PER_S;
+    str_copy(f->load->why, sizeof f->load->why, "Connection refused");
+}
+
 static const struct situation {
     const char *name;
     int nodes;
@@ -317,6 +365,9 @@ static const struct situation {
     {"help", 3, help},
     {"events", 3, all_events},
     {"many-nodes", 40, many_nodes},
+    {"load", 3, load},
+    {"load-waits", 3, load_waits},
+    {"load-cannot", 3, load_cannot},
     {"stack-idle", 3, stack_idle},
     {"stack-up", 3, stack_up},
     {"stack-question", 3, stack_question},
