@@ -412,11 +412,11 @@ static void refresh_ended(void *owner, const struct child_end *end)
     bool ok = end->signal == 0 && end->exit_status == 0;
     struct error err;
 
-    child_free(&c->refresh);
     if (ok)
         memcpy(c->statuses, c->found, (size_t)c->settings->node_count * sizeof *c->found);
     else
         compose_explain(&c->refresh_tail, "docker ps", end, &err);
+    child_free(&c->refresh); /* and end with it */
     c->refreshed(c->refresh_owner, ok, ok ? NULL : &err);
 }
 

@@ -85,6 +85,12 @@ sub ok_strangers
 subtest 'before the first start' => sub {
 	is(stack('status'), 2, 'status: none runs');
 	is(() = $out =~ /not created/g, 3, '... and says so') or diag $out;
+	my $oneoff = "$lab->{project}-x-oneoff";
+	$lab->docker('run', '-d', '--name', $oneoff, '--label', 'com.docker.compose.oneoff=True', '--label',
+		"com.docker.compose.project=$lab->{project}", '--label', 'com.docker.compose.service=primary',
+		'postgres:17', 'sleep', '3600');
+	is(words(), 'not created not created not created', 'a container of `compose run` is no node');
+	ok($lab->docker('rm', '-f', '-v', $oneoff), 'it was there');
 	fails('kill', 'cannot kill replica1: it is not created', 'stack up', {}, 'kill', 'replica1');
 	fails('pause', 'cannot pause replica1: it is not created', 'stack up', {}, 'pause', 'replica1');
 	fails('restart', 'there is no container of project', 'stack up', {}, 'restart');
@@ -153,14 +159,6 @@ subtest 'pause and resume' => sub {
 	is($lab->state_of($_), 'running', "resume of all: $_ runs") for @ComposeLab::nodes;
 	ok_stack('resume');
 	ok_strangers('resume');
-};
-
-subtest 'a run that is no node' => sub {
-	$lab->docker('run', '-d', '--rm', '--name', "$lab->{project}-x-oneoff", '--label',
-		"com.docker.compose.project=$lab->{project}", '--label', 'com.docker.compose.service=primary',
-		'--label', 'com.docker.compose.oneoff=True', 'postgres:17', 'sleep', '3600');
-	like((states())->{primary}{detail}, qr/$lab->{port}{primary}/, 'status shows the node itself');
-	$lab->docker('rm', '-f', '-v', "$lab->{project}-x-oneoff");
 };
 
 subtest 'down NODE, down, down --volumes' => sub {
