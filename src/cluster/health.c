@@ -41,6 +41,8 @@ static const struct health_rule rules[] = {
      "synchronous_standby_names has a name that nobody ever connected as", rule_sync_name_absent},
     {"duplicate_name", HEALTH_WARNING, "two standbys have the same application_name",
      rule_duplicate_name},
+    {"same_server", HEALTH_WARNING, "two entries of the description are the same server",
+     rule_same_server},
     {"commit_latency", HEALTH_WARNING, "the last commit took longer than limits.commit_latency",
      rule_commit_latency},
     {"probe_off", HEALTH_WARNING, "commit latency is to be measured and cannot be", rule_probe_off},

@@ -108,7 +108,7 @@ void rule_two_primaries(struct health_look *look)
     if (model->primary_count < 2)
         return;
     for (int i = 0; i < model->node_count; i++)
-        if (model->nodes[i].role == ROLE_PRIMARY &&
+        if (model->nodes[i].role == ROLE_PRIMARY && model->nodes[i].same_as < 0 &&
             node_is_fresh(model, &model->nodes[i], look->now))
             str_appendf(names, sizeof names, "%s%s (timeline %d)", names[0] != '\0' ? ", " : "",
                         model->nodes[i].name, model->nodes[i].last_timeline);
@@ -278,7 +278,7 @@ void rule_duplicate_name(struct health_look *look)
 {
     for (int i = 0; i < look->model->node_count; i++) {
         const struct node *sender = &look->model->nodes[i];
-        if (!node_is_fresh(look->model, sender, look->now))
+        if (sender->same_as >= 0 || !node_is_fresh(look->model, sender, look->now))
             continue;
         for (int k = 0; k < sender->sample.standby_count; k++)
             if (sender->tracks[k].duplicate_name && !named_before(sender, k))
@@ -302,7 +302,7 @@ void rule_versions_differ(struct health_look *look)
 
     for (int i = 0; i < model->node_count; i++) {
         const struct node *node = &model->nodes[i];
-        if (!node->sampled || node->sample.server_version == 0)
+        if (!node->sampled || node->same_as >= 0 || node->sample.server_version == 0)
             continue;
         if (first == NULL)
             first = node;

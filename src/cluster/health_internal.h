@@ -50,6 +50,7 @@ void rule_duplicate_name(struct health_look *look);
 void rule_versions_differ(struct health_look *look);
 
 /* Rules about one node. */
+void rule_same_server(struct health_look *look);
 void rule_foreign_node(struct health_look *look);
 void rule_diverged(struct health_look *look);
 void rule_slot_lost(struct health_look *look);

@@ -12,9 +12,24 @@
 #define RECEIVER_SLACK_US (2 * US_PER_S)
 #define TIMEOUT_SLACK_US (2 * US_PER_S)
 
+/* Its figures are of now, and not those of an earlier entry, which is the same server: what is to
+ * be said is said of that. */
 static bool is_fresh(const struct health_look *look, const struct node *node)
 {
-    return node_is_fresh(look->model, node, look->now);
+    return node->same_as < 0 && node_is_fresh(look->model, node, look->now);
+}
+
+void rule_same_server(struct health_look *look)
+{
+    for (int i = 0; i < look->model->node_count; i++) {
+        const struct node *node = &look->model->nodes[i];
+        if (node->same_as >= 0 && node_is_fresh(look->model, node, look->now))
+            health_add(look, node->name,
+                       "list each server once, by an address that does not move: behind one that "
+                       "does it cannot be told which server is meant",
+                       "%s and %s are the same server, which counts once",
+                       look->model->nodes[node->same_as].name, node->name);
+    }
 }
 
 void rule_foreign_node(struct health_look *look)
@@ -24,7 +39,7 @@ void rule_foreign_node(struct health_look *look)
     for (int i = 0; i < model->node_count; i++) {
         const struct node *node = &model->nodes[i];
         uint64_t id = node->sample.system_identifier;
-        if (node->sampled && id != 0 && id != model->system_identifier)
+        if (node->sampled && node->same_as < 0 && id != 0 && id != model->system_identifier)
             health_add(look, node->name,
                        "is its address right? It can never follow this cluster's primary",
                        "FOREIGN NODE: %s has system identifier %" PRIu64 ", the cluster %" PRIu64,
@@ -36,7 +51,7 @@ void rule_diverged(struct health_look *look)
 {
     for (int i = 0; i < look->model->node_count; i++) {
         const struct node *node = &look->model->nodes[i];
-        if (node->diverged)
+        if (node->diverged && node->same_as < 0)
             health_add(look, node->name, "it needs pg_rewind or a new base backup",
                        "DIVERGED: %s has other WAL than the primary: %s", node->name,
                        node->diverged_why);
@@ -372,7 +387,7 @@ void rule_restart_pending(struct health_look *look)
     for (int i = 0; i < look->model->node_count; i++) {
         const struct node *node = &look->model->nodes[i];
         const char *pending = node->sample.settings[SETTING_RESTART_PENDING];
-        if (node->sampled && pending[0] != '\0' && strcmp(pending, "-") != 0)
+        if (node->sampled && node->same_as < 0 && pending[0] != '\0' && strcmp(pending, "-") != 0)
             health_add(look, node->name, "", "%s waits for a restart to take: %s", node->name,
                        pending);
     }
@@ -382,7 +397,7 @@ void rule_no_privilege(struct health_look *look)
 {
     for (int i = 0; i < look->model->node_count; i++) {
         const struct node *node = &look->model->nodes[i];
-        if (node->sampled && !node->sample.all_stats_visible)
+        if (node->sampled && node->same_as < 0 && !node->sample.all_stats_visible)
             health_add(look, node->name,
                        "GRANT pg_monitor TO the role; what is not seen shows as -",
                        "no privilege on %s: waiting commits and standbys are unknown", node->name);
@@ -395,7 +410,8 @@ void rule_stale_data(struct health_look *look)
 
     for (int i = 0; i < look->model->node_count; i++) {
         const struct node *node = &look->model->nodes[i];
-        if (!node->sampled || node->fault.kind != FAULT_NONE || is_fresh(look, node))
+        if (!node->sampled || node->fault.kind != FAULT_NONE ||
+            node_is_fresh(look->model, node, look->now))
             continue;
         format_duration(age, sizeof age, node_age_us(node, look->now));
         health_add(look, node->name, "", "what is shown of %s is %s old", node->name, age);

@@ -54,6 +54,7 @@ struct model *model_new(const struct model_config *config)
         str_copy(model->nodes[i].name, NODE_NAME_SIZE, config->nodes[i].name);
         str_copy(model->nodes[i].address, ADDRESS_SIZE, config->nodes[i].address);
         model->nodes[i].wal_rate_now = NAN;
+        model->nodes[i].same_as = model->nodes[i].same_as_said = -1;
     }
     return model;
 }

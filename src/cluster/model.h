@@ -77,6 +77,8 @@ struct node {
     int received_timeline; /* standby: the last received_tli since its start; 0 none seen */
     struct node_sample sample;
     struct standby_track tracks[STANDBY_ROWS_MAX];
+    int same_as;          /* an earlier entry that is this very server, as both say now; -1 none */
+    int same_as_said;     /* the one that an event told of */
     bool ambiguous;       /* rows of its name are there, but which of them it is cannot be told */
     lsn_t timeline_lsn;   /* primary: the first LSN seen on its timeline; LSN_UNKNOWN else */
     bool from_archive;    /* standby: it replays without a receiver what it never received */
@@ -94,10 +96,10 @@ struct model {
     struct model_limits limits;
     int node_count;
     struct node *nodes;
-    int primary;       /* index of the only fresh primary; -1: none, or more than one */
-    int last_primary;  /* the last that was `primary`; -1 never */
-    int primary_count; /* nodes that said in their last fresh sample that they are not in recovery
-                        */
+    int primary;                /* index of the only fresh primary; -1: none, or more than one */
+    int last_primary;           /* the last that was `primary`; -1 never */
+    int primary_count;          /* servers that said in their last fresh sample that they are not in
+                                   recovery; one that is listed twice counts once */
     uint64_t system_identifier; /* of the cluster: the primary's, else the first seen; 0 unknown */
     struct instant no_primary_since; /* valid while primary == -1 */
     mono_us blocked_since; /* when the longest wait of those that are over the limit began; 0: none

@@ -255,6 +255,7 @@ static void apply_sample(struct model *model, int index, const struct observatio
     struct before before;
     struct node_sample rows_before;
     struct standby_track tracks_before[STANDBY_ROWS_MAX];
+    bool twin = node->same_as >= 0; /* of another entry, which tells of it */
 
     remember(&before, node);
     node_sample_copy(&rows_before, &node->sample);
@@ -267,17 +268,19 @@ static void apply_sample(struct model *model, int index, const struct observatio
     node->asked_at = o->asked_at;
     node->rtt_us = o->at.mono - o->asked_at;
     node->role = o->sample.in_recovery ? ROLE_STANDBY : ROLE_PRIMARY;
+    model_same_servers(model, o->at);
+    twin |= node->same_as >= 0;
     note_timeline(node, &before);
     note_archive(node, &before);
     note_wal_rate(node, &before, o->at);
     note_rule(model, node, &before);
     say_back(model, node, &before, o->at);
-    if (before.sampled) {
+    if (before.sampled && !twin) {
         say_identity(model, node, &before, o->at);
         say_replay(model, node, &before, o->at);
         say_settings(model, node, &before, o->at);
     }
-    model_standbys_changed(model, index, before.sampled ? &rows_before : NULL, tracks_before,
+    model_standbys_changed(model, index, before.sampled ? &rows_before : NULL, tracks_before, twin,
                            o->at);
 }
 
@@ -296,6 +299,7 @@ void model_apply(struct model *model, const struct observation *observation)
         return;
     case OBSERVED_FAULT:
         apply_fault(model, &model->nodes[index], observation);
+        model_same_servers(model, observation->at);
         break;
     case OBSERVED_SAMPLE:
         apply_sample(model, index, observation);

@@ -9,9 +9,13 @@
 
 #include "cluster/model.h"
 
-/* Compares the rows of a sender's new sample with those before and brings the tracks up to date. */
+/* Compares the rows of a sender's new sample with those before and brings the tracks up to date.
+ * Silent: without events, because they are told of another entry. */
 void model_standbys_changed(struct model *model, int sender, const struct node_sample *before,
-                            const struct standby_track *tracks_before, struct instant at);
+                            const struct standby_track *tracks_before, bool silent,
+                            struct instant at);
+/* Finds out which entries are one server: of one system, started at the same moment. */
+void model_same_servers(struct model *model, struct instant at);
 /* Says which listed node each row of each sender is. */
 void model_standbys_match(struct model *model);
 /* Who is primary now, and the events when that changes. */

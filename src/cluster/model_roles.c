@@ -16,6 +16,36 @@
 
 #define CLUSTER "cluster"
 
+static bool is_one_server(const struct node *a, const struct node *b)
+{
+    return a->sample.system_identifier != 0 && a->sample.started_at != 0 &&
+           a->sample.system_identifier == b->sample.system_identifier &&
+           a->sample.started_at == b->sample.started_at;
+}
+
+static int find_same(const struct model *model, int index, mono_us now)
+{
+    const struct node *node = &model->nodes[index];
+
+    for (int i = 0; i < index && node_is_fresh(model, node, now); i++)
+        if (is_one_server(&model->nodes[i], node) && node_is_fresh(model, &model->nodes[i], now))
+            return i;
+    return -1;
+}
+
+void model_same_servers(struct model *model, struct instant at)
+{
+    for (int i = 0; i < model->node_count; i++) {
+        struct node *node = &model->nodes[i];
+        node->same_as = find_same(model, i, at.mono);
+        if (node->same_as < 0 || node->same_as == node->same_as_said)
+            continue;
+        node->same_as_said = node->same_as;
+        events_add(model->events, at, EVENT_WARNING, node->name, "is the same server as %s",
+                   model->nodes[node->same_as].name);
+    }
+}
+
 static void say_primary(struct model *model, int before, int count_before, struct instant at)
 {
     const char *name = model->primary >= 0 ? model->nodes[model->primary].name : "";
@@ -30,7 +60,8 @@ static void say_primary(struct model *model, int before, int count_before, struc
         format_duration(gone, sizeof gone, at.mono - model->no_primary_since.mono);
         events_add(model->events, at, EVENT_GOOD, CLUSTER, "%s is the primary%s, after %s without",
                    name, model->primary == model->last_primary ? " again" : "", gone);
-    } else if (model->primary >= 0 && before >= 0 && before != model->primary) {
+    } else if (model->primary >= 0 && before >= 0 && before != model->primary &&
+               !is_one_server(&model->nodes[before], &model->nodes[model->primary])) {
         events_add(model->events, at, EVENT_WARNING, CLUSTER, "%s is the primary, was %s", name,
                    model->nodes[before].name);
     }
@@ -42,13 +73,14 @@ void model_roles_changed(struct model *model, struct instant at)
 
     model->primary_count = 0;
     for (int i = 0; i < model->node_count; i++)
-        if (model->nodes[i].role == ROLE_PRIMARY &&
+        if (model->nodes[i].role == ROLE_PRIMARY && model->nodes[i].same_as < 0 &&
             node_is_fresh(model, &model->nodes[i], at.mono)) {
             model->primary_count++;
             found = i;
         }
     model->primary = model->primary_count == 1 ? found : -1;
-    if (model->primary < 0 && (before >= 0 || model->no_primary_since.mono == 0))
+    if (model->primary < 0 && (before >= 0 || model->no_primary_since.mono == 0 ||
+                               (model->primary_count == 0 && count_before > 0)))
         model->no_primary_since = at;
     say_primary(model, before, count_before, at);
     if (model->primary >= 0) {

@@ -129,7 +129,8 @@ static void say_slots(struct model *model, const struct node *node,
 }
 
 void model_standbys_changed(struct model *model, int sender_index, const struct node_sample *before,
-                            const struct standby_track *tracks_before, struct instant at)
+                            const struct standby_track *tracks_before, bool silent,
+                            struct instant at)
 {
     struct node *sender = &model->nodes[sender_index];
     lsn_t asked_before = before == NULL        ? LSN_UNKNOWN
@@ -140,10 +141,12 @@ void model_standbys_changed(struct model *model, int sender_index, const struct 
         const struct standby_row *row = &sender->sample.standbys[i];
         int was = find_pid(before, row->pid);
         follow(sender, i, was >= 0 ? &tracks_before[was] : NULL, asked_before, at.mono);
-        if (before != NULL)
+        if (before != NULL && !silent)
             say_row(model, was >= 0 ? &before->standbys[was] : NULL, row, sender->name, at);
     }
     mark_duplicates(sender);
+    if (silent)
+        return;
     say_gone(model, sender, before, at);
     say_slots(model, sender, before, at);
 }
@@ -198,7 +201,7 @@ static void match_rows_of(struct model *model, struct node *sender)
     for (int i = 0; i < model->node_count; i++) {
         struct node *node = &model->nodes[i];
         int best = -1;
-        int count = node == sender ? 0 : candidates(sender, node, &best);
+        int count = node == sender || node->same_as >= 0 ? 0 : candidates(sender, node, &best);
         if (count == 1)
             sender->tracks[best].node = i;
         else if (count > 1 && sender->fault.kind == FAULT_NONE)

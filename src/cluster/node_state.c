@@ -72,6 +72,8 @@ struct node_state node_state_derive(const struct model *model, const struct topo
         return state_of(NODE_CONDITION_UNKNOWN, "connecting");
     if (node != NULL && node->fault.kind != FAULT_NONE)
         return fault_state(node, now);
+    if (node != NULL && node->same_as >= 0)
+        return state_of(NODE_CONDITION_WARNING, "same server");
     if (node != NULL && node->diverged)
         return state_of(NODE_CONDITION_BAD, "diverged");
     if (node != NULL && node->role == ROLE_PRIMARY)

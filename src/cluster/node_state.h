@@ -17,7 +17,7 @@ enum node_condition { /* mark and colour */
 struct node_state {
     enum node_condition condition;
     char word[32];  /* "up", "streaming", "receiving", "catchup", "not streaming", "refused", "not
-                       responding",  "from archive", "connecting" */
+                       responding",  "from archive", "connecting", "same server" */
     int64_t for_us; /* how long, where it is worth saying (a fault); UNKNOWN_US else */
 };
 

@@ -49,12 +49,12 @@ static struct sender find_sender(const struct walk *w, int node)
 {
     struct sender best = {-1, -1, false};
 
-    if (is_primary_now(w, node))
+    if (is_primary_now(w, node) || w->model->nodes[node].same_as >= 0)
         return best;
     for (int i = 0; i < w->model->node_count; i++) {
         bool fresh;
         int row = i == node ? -1 : row_of(&w->model->nodes[i], node);
-        if (row < 0 || !may_send(w, i, &fresh))
+        if (row < 0 || w->model->nodes[i].same_as >= 0 || !may_send(w, i, &fresh))
             continue;
         if (best.node < 0 || (fresh && !best.fresh) || (fresh && i == w->model->primary))
             best = (struct sender){i, row, fresh};
@@ -74,7 +74,7 @@ static void add_unlisted(struct walk *w, int sender, int depth)
     const struct node *node = &w->model->nodes[sender];
     bool fresh;
 
-    if (!node->sampled || !may_send(w, sender, &fresh))
+    if (!node->sampled || node->same_as >= 0 || !may_send(w, sender, &fresh))
         return;
     for (int i = 0; i < node->sample.standby_count; i++)
         if (node->tracks[i].node < 0)

@@ -389,6 +389,15 @@ $primary->poll_query_until('postgres',
 	"SELECT count(*) = 0 FROM pg_stat_activity WHERE wait_event = 'SyncRep'");
 $commit->quit;
 
+# Another address of a server that is listed already is no second primary.
+my $twice = described([ $primary, $s1, $s2, node_line($primary, name => 'vip') ]);
+$look = look($twice);
+is(findings_of($look), 'cannot_lose, node_down s2, same_server vip', 'the same server is said');
+is($look->{exit}, 1, 'a warning');
+is(node_of($look, 'vip')->{state}, 'same server', 'in its row too');
+is(node_of($look, 's1')->{upstream}, 'primary', 'the standbys are under the first of them');
+like($look->{out}, qr/"text": "primary and vip are the same server/, 'in words');
+
 $primary->stop;
 $look = look($config);
 is($look->{exit}, 2, 'no primary: exit status 2');

@@ -49,12 +49,16 @@ struct cluster {
     struct topology_row rows[CLUSTER_ROWS_MAX];
 };
 
+/* Every server started at a time of its own, which stays; zero at first. */
 UNUSED_OK void sample_clear(struct node_sample *sample)
 {
+    static wall_us started = 1000000 * US_PER_S;
+    wall_us started_at = sample->started_at;
+
     memset(sample, 0, sizeof *sample);
     sample->server_version = 150018;
     sample->system_identifier = CLUSTER_SYSTEM;
-    sample->started_at = SECONDS(1000000);
+    sample->started_at = started_at != 0 ? started_at : (started += 7919 * US_PER_S);
     sample->replay_age_us = sample->uptime_us = sample->longest_wait_us = UNKNOWN_US;
     sample->all_stats_visible = true;
     sample->receiver.last_message_age_us = UNKNOWN_US;
@@ -204,6 +208,12 @@ UNUSED_OK void cluster_free(struct cluster *c)
 UNUSED_OK struct node_sample *cluster_sample(struct cluster *c, int node)
 {
     return &c->nodes[node].sample;
+}
+
+/* The node is another address of the server `of`. */
+UNUSED_OK void cluster_alias(struct cluster *c, int node, int of)
+{
+    node_sample_copy(&c->nodes[node].sample, &c->nodes[of].sample);
 }
 
 /* The primary's (n1's) row number `index`. */

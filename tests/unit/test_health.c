@@ -91,6 +91,47 @@ static void slot_unknown(struct cluster *c)
     sample_add_slot(cluster_sample(c, 0), "s2")->retained_bytes = UNKNOWN_BYTES;
 }
 
+static void drop_last_row(struct cluster *c)
+{
+    sample_drop_row(cluster_sample(c, 0), 1);
+}
+
+static void alias_of_primary(struct cluster *c)
+{
+    drop_last_row(c);
+    cluster_alias(c, 2, 0);
+}
+
+static void alias_of_standby(struct cluster *c)
+{
+    drop_last_row(c);
+    cluster_alias(c, 2, 1);
+}
+
+static void alias_down(struct cluster *c)
+{
+    alias_of_primary(c);
+    cluster_fault(c, 2, FAULT_REFUSED, "");
+}
+
+static void alias_start_unknown(struct cluster *c)
+{
+    alias_of_primary(c);
+    cluster_sample(c, 0)->started_at = cluster_sample(c, 2)->started_at = 0;
+}
+
+static void alias_system_unknown(struct cluster *c)
+{
+    alias_of_primary(c);
+    cluster_sample(c, 0)->system_identifier = cluster_sample(c, 2)->system_identifier = 0;
+}
+
+static void started_together(struct cluster *c)
+{
+    cluster_sample(c, 2)->started_at = cluster_sample(c, 0)->started_at;
+    cluster_sample(c, 2)->system_identifier++;
+}
+
 static void standby_refused(struct cluster *c)
 {
     cluster_fault(c, 2, FAULT_REFUSED, "Connection refused");
@@ -421,6 +462,14 @@ static const struct {
     {"sync_name_absent", NULL, false, wildcard, 1, NULL},
     {"sync_name_absent", NULL, false, standby_refused, 1, NULL},
     {"duplicate_name", "n1", true, duplicate, 1, "DUPLICATE NAME"},
+    {"same_server", "n3", true, alias_of_primary, 1, "n1 and n3 are the same server"},
+    {"same_server", "n3", true, alias_of_standby, 1, "n2 and n3 are the same server"},
+    {"same_server", "n3", false, alias_down, 1, NULL},
+    {"same_server", "n3", false, alias_start_unknown, 1, NULL},
+    {"same_server", "n3", false, alias_system_unknown, 1, NULL},
+    {"same_server", "n3", false, started_together, 1, NULL},
+    {"two_primaries", "", false, alias_of_primary, 1, NULL},
+    {"not_streaming", "n3", false, alias_of_standby, 1, NULL},
     {"replay_paused", "n3", true, paused, 1, "the replay of n3 is paused"},
     {"replay_paused", "n3", true, pause_requested, 1, NULL},
     {"replay_stalled", "n3", true, replay_stands, 3, "1.0 kB to replay"},

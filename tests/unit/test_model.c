@@ -182,6 +182,92 @@ static void test_split_brain(void **state)
     cluster_free(c);
 }
 
+/* A VIP beside the nodes is the primary once more, and no second one. */
+static void test_same_server(void **state)
+{
+    struct cluster *c = cluster_settled(4);
+    (void)state;
+
+    sample_drop_row(cluster_sample(c, 0), 2);
+    cluster_alias(c, 3, 0);
+    cluster_run(c, 2);
+    assert_int_equal(c->model->primary, 0);
+    assert_int_equal(c->model->primary_count, 1);
+    assert_int_equal(c->model->nodes[3].same_as, 0);
+    assert_int_equal(c->model->nodes[0].same_as, -1);
+    assert_event(c, "n4", "is the same server as n1");
+    assert_no_event(c, "n4", "restarted");
+    assert_no_event(c, "cluster", "SPLIT");
+    /* what happens there is told once */
+    cluster_mark(c);
+    sample_drop_row(cluster_sample(c, 0), 1);
+    cluster_alias(c, 3, 0);
+    cluster_run(c, 1);
+    assert_int_equal(cluster_new_events(c), 1);
+    assert_event(c, "n3", "no longer connected to n1");
+    /* the row of each is there once, and all of them under n1 */
+    cluster_derive(c);
+    assert_int_equal(c->row_count, 4);
+    assert_int_equal(c->rows[1].node, 1);
+    assert_int_equal(c->rows[1].sender, 0);
+    for (int i = 0; i < c->row_count; i++)
+        if (c->rows[i].node == 3)
+            assert_string_equal(node_state_derive(c->model, &c->rows[i], c->now).word,
+                                "same server");
+    cluster_free(c);
+}
+
+static void test_same_server_moves(void **state)
+{
+    struct cluster *c = cluster_settled(4);
+    (void)state;
+
+    sample_drop_row(cluster_sample(c, 0), 2);
+    cluster_alias(c, 3, 0);
+    cluster_run(c, 1);
+    cluster_mark(c);
+    /* n1 dies, n2 is promoted, the address comes after it */
+    cluster_fault(c, 0, FAULT_REFUSED, "");
+    cluster_fault(c, 3, FAULT_CLOSED, "");
+    cluster_run(c, 1);
+    promote(c, 1, 2, CLUSTER_LSN + 100);
+    cluster_fault(c, 3, FAULT_NONE, "");
+    cluster_alias(c, 3, 1);
+    cluster_run(c, 1);
+    assert_int_equal(c->model->primary, 1);
+    assert_int_equal(c->model->primary_count, 1);
+    assert_event(c, "n4", "is the same server as n2");
+    assert_no_event(c, "n4", "restarted");
+    assert_no_event(c, "cluster", "SPLIT");
+    /* alone it counts again; that is no change of the primary */
+    cluster_mark(c);
+    cluster_fault(c, 1, FAULT_AUTH, "");
+    cluster_run(c, 1);
+    assert_int_equal(c->model->primary, 3);
+    assert_no_event(c, "cluster", "is the primary");
+    /* two servers of that name and time are two all the same when they are not the same */
+    cluster_fault(c, 1, FAULT_NONE, "");
+    cluster_sample(c, 3)->started_at++;
+    cluster_run(c, 1);
+    assert_int_equal(c->model->primary_count, 2);
+    cluster_free(c);
+}
+
+/* Both went silent at once. */
+static void test_no_primary_after_silent_split_brain(void **state)
+{
+    struct cluster *c = cluster_settled(3);
+    (void)state;
+
+    promote(c, 1, 2, CLUSTER_LSN + 100);
+    cluster_run(c, 60);
+    c->nodes[0].silent = c->nodes[1].silent = true;
+    cluster_run(c, 7);
+    assert_int_equal(c->model->primary_count, 0);
+    assert_true(c->now - c->model->no_primary_since.mono <= SECONDS(1));
+    cluster_free(c);
+}
+
 /* "NO PRIMARY for" counts from when the last of them went. */
 static void test_no_primary_after_split_brain(void **state)
 {
@@ -512,7 +598,10 @@ int main(void)
         cmocka_unit_test(test_promotion),
         cmocka_unit_test(test_switchover_without_a_gap),
         cmocka_unit_test(test_split_brain),
+        cmocka_unit_test(test_same_server),
+        cmocka_unit_test(test_same_server_moves),
         cmocka_unit_test(test_no_primary_after_split_brain),
+        cmocka_unit_test(test_no_primary_after_silent_split_brain),
         cmocka_unit_test(test_system_identifier),
         cmocka_unit_test(test_restart_and_upgrade),
         cmocka_unit_test(test_timeline_change),
