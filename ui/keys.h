@@ -67,10 +67,20 @@ enum action {
     ACTION_LOAD_SLOWER,
     ACTION_LOAD_FASTER,
     ACTION_LOAD_LEVEL,
+    ACTION_TEST_WRITE,
+    ACTION_TEST,
     ACTIONS
 };
 
-enum ui_screen { SCREEN_MAIN, SCREEN_DETAIL, SCREEN_EVENTS, SCREEN_HELP, SCREEN_STACK, SCREENS };
+enum ui_screen {
+    SCREEN_MAIN,
+    SCREEN_DETAIL,
+    SCREEN_EVENTS,
+    SCREEN_HELP,
+    SCREEN_STACK,
+    SCREEN_TEST,
+    SCREENS
+};
 
 struct key_binding {
     uint32_t key, also; /* `also`: a second key for the same; 0 none */

@@ -229,6 +229,20 @@ static enum ui_request load_request(enum action action)
     return action == ACTION_LOAD_FASTER ? UI_LOAD_FASTER : UI_LOAD_SLOWER;
 }
 
+static enum ui_request start_test(struct ui_state *state, enum action action, mono_us now)
+{
+    if (!state->may_write) {
+        ui_state_say(state, now,
+                     "nothing is written here: this is no lab, and probe.enabled is not set");
+        return UI_REPAINT;
+    }
+    if (action == ACTION_TEST_WRITE)
+        return UI_TEST_WRITE;
+    if (state->screen != SCREEN_TEST)
+        go_to(state, SCREEN_TEST);
+    return UI_TEST;
+}
+
 static enum ui_request act(struct ui_state *state, const struct model *model, enum action action,
                            struct instant now, int height)
 {
@@ -311,6 +325,9 @@ static enum ui_request act(struct ui_state *state, const struct model *model, en
     case ACTION_LOAD_FASTER:
     case ACTION_LOAD_LEVEL:
         return load_request(action);
+    case ACTION_TEST_WRITE:
+    case ACTION_TEST:
+        return start_test(state, action, now.mono);
     case ACTION_NONE:
     case ACTIONS:
         return UI_NOTHING;

@@ -73,7 +73,9 @@ enum ui_request {
     UI_LOAD_TOGGLE,
     UI_LOAD_SLOWER,
     UI_LOAD_FASTER,
-    UI_LOAD_LEVEL
+    UI_LOAD_LEVEL,
+    UI_TEST_WRITE,
+    UI_TEST
 };
 
 void ui_state_init(struct ui_state *state);

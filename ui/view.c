@@ -157,6 +157,9 @@ static void page_of(const struct view *view, int width, struct page *page)
     case SCREEN_HELP:
         view_help_page(view, width, page);
         break;
+    case SCREEN_TEST:
+        view_test_page(view, width, page);
+        break;
     case SCREEN_MAIN:
     case SCREEN_STACK:
     case SCREENS:

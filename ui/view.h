@@ -9,6 +9,7 @@
 #include "cluster/health.h"
 #include "cluster/ledger.h"
 #include "cluster/model.h"
+#include "cluster/replication_check.h"
 #include "cluster/verdict.h"
 #include "ui/canvas.h"
 #include "ui/state.h"
@@ -18,10 +19,11 @@ struct view_input {
     const struct sync_verdict *verdict;
     const struct health *health;
     const struct ui_state *state;
-    const struct stack_view *stack;  /* NULL: the servers are not ours */
-    const struct load_figures *load; /* NULL: none runs */
-    struct instant now;              /* of the picture: when frozen, of the freezing */
-    struct instant clock;            /* real now, for the clock in the header */
+    const struct stack_view *stack;       /* NULL: the servers are not ours */
+    const struct load_figures *load;      /* NULL: none runs */
+    const struct replication_check *test; /* the last one, or under way; NULL: none yet */
+    struct instant now;                   /* of the picture: when frozen, of the freezing */
+    struct instant clock;                 /* real now, for the clock in the header */
 };
 
 /* The canvas has its size already and is cleared here. Any size from 1x1 on. */

@@ -280,6 +280,16 @@ static void paint_filter(const struct view *view, struct canvas *canvas, struct 
                       STYLE_DIM, "Enter keep  Esc all");
 }
 
+/* What this cluster does not allow is not offered. */
+static bool is_possible(const struct ui_state *state, enum action action)
+{
+    if (action == ACTION_STACK)
+        return state->has_stack;
+    if (action == ACTION_TEST_WRITE || action == ACTION_TEST || action == ACTION_LOAD)
+        return state->may_write;
+    return true;
+}
+
 static void paint_keys(const struct view *view, struct canvas *canvas, struct area area)
 {
     int column = area.column + 1, end = area.column + area.width;
@@ -290,9 +300,7 @@ static void paint_keys(const struct view *view, struct canvas *canvas, struct ar
 
         if (binding->footer == NULL || (binding->screens & (1U << view->in->state->screen)) == 0)
             continue;
-        if (binding->action == ACTION_STACK && !view->in->state->has_stack)
-            continue;
-        if (binding->action == ACTION_LOAD && !view->in->state->may_write)
+        if (!is_possible(view->in->state, binding->action))
             continue;
         width = str_columns(binding->label) + 1 + str_columns(binding->footer);
         if (column + width > end)

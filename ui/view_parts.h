@@ -113,5 +113,6 @@ int view_page_scroll_max(const struct view *view, int width, int height, const s
 void view_detail_page(const struct view *view, int width, struct page *page);
 void view_events_page(const struct view *view, int width, struct page *page);
 void view_help_page(const struct view *view, int width, struct page *page);
+void view_test_page(const struct view *view, int width, struct page *page);
 
 #endif

@@ -17,6 +17,7 @@
 
 #include "app/load.h"
 #include "app/load_panel.h"
+#include "app/replication_test.h"
 #include "app/stack_panel.h"
 #include "app/watch.h"
 #include "base/log.h"
@@ -38,6 +39,7 @@ struct dashboard {
     struct watch *watch;
     struct stack_panel *stack; /* NULL: the servers are not ours */
     struct load_panel *load;
+    struct replication_test *test;
     struct term *term;
     struct log_capture capture;
     struct ui_state state;
@@ -74,7 +76,9 @@ static bool is_waiting(const struct model *model)
 /* Something on the screen counts up by itself. */
 static bool is_counting(const struct dashboard *d, const struct model *model)
 {
-    if (d->stack != NULL && stack_panel_busy(d->stack))
+    const struct replication_check *test = replication_test_last(d->test);
+
+    if ((d->stack != NULL && stack_panel_busy(d->stack)) || (test != NULL && !test->ended))
         return true;
     if (d->frozen == NULL && load_panel_runs(d->load))
         return true;
@@ -109,6 +113,7 @@ static void paint(struct dashboard *d, struct instant now)
         .state = &d->state,
         .stack = d->stack != NULL ? stack_panel_view(d->stack) : NULL,
         .load = shown_load(d, now.mono),
+        .test = replication_test_last(d->test),
         .now = picture_at,
         .clock = now,
     };
@@ -172,6 +177,31 @@ static void stack_changed(void *owner, struct instant now, bool servers)
         watch_poll_now(d->watch);
 }
 
+static void test_ended(void *owner, const struct replication_check *check, struct instant now)
+{
+    struct dashboard *d = owner;
+    char text[sizeof d->state.notice];
+
+    if (check != NULL && check->whole)
+        replication_check_verdict(check, text, sizeof text);
+    else if (check != NULL)
+        replication_check_sentence(check, text, sizeof text);
+    if (check != NULL)
+        ui_state_say(&d->state, now.mono, text);
+    want_frame(d, now.mono, 0);
+}
+
+static void start_test(struct dashboard *d, bool whole, struct instant now)
+{
+    const struct replication_test_order order = {
+        .whole = whole, .level = COMMIT_LEVEL_ON, .timeout_us = REPLICATION_TEST_TIMEOUT_US};
+    struct error err;
+
+    if (replication_test_start(d->test, &order, now, &err))
+        str_copy(err.message, sizeof err.message, whole ? "testing" : "writing");
+    ui_state_say(&d->state, now.mono, err.message);
+}
+
 /* What the keys may do with the stack, as of now. */
 static void sync_stack(struct dashboard *d)
 {
@@ -231,6 +261,7 @@ static void copy_selected(struct dashboard *d)
         .health = &d->assessment.health,
         .state = &d->state,
         .stack = d->stack != NULL ? stack_panel_view(d->stack) : NULL,
+        .test = replication_test_last(d->test),
         .now = d->frozen != NULL ? d->frozen_at : now,
         .clock = now,
     };
@@ -284,6 +315,10 @@ static void act(struct dashboard *d, enum ui_request request, struct instant now
     case UI_LOAD_FASTER:
     case UI_LOAD_LEVEL:
         act_on_load(d, request, now);
+        break;
+    case UI_TEST_WRITE:
+    case UI_TEST:
+        start_test(d, request == UI_TEST, now);
         break;
     case UI_NOTHING:
     case UI_REPAINT:
@@ -367,6 +402,7 @@ static bool start(struct dashboard *d, const struct dashboard_options *options, 
     if (d->term == NULL || !log_capture_start(&d->capture, options->log, err))
         return false;
     ui_state_init(&d->state);
+    d->test = replication_test_new(d->settings, d->loop, d->watch, test_ended, d);
     d->state.may_write = load_allowed(d->settings, &ignored);
     d->stack =
         stack_panel_new(d->settings, d->loop, watch_model(d->watch)->events, stack_changed, d);
@@ -391,6 +427,7 @@ static void finish(struct dashboard *d)
         model_free(&d->frozen);
     load_panel_free(&d->load);
     stack_panel_free(&d->stack);
+    replication_test_free(&d->test);
     watch_free(&d->watch);
     loop_free(&d->loop);
     canvas_free(&d->canvas);

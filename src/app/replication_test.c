@@ -385,14 +385,6 @@ static void deadline_passed(void *owner, struct instant now)
 
 /* ---- */
 
-bool replication_test_is_allowed(const struct settings *settings, struct error *err)
-{
-    if (settings->lab || settings->probe_enabled)
-        return true;
-    return error_set(err, "nothing is written to %s: it is no lab, and probe.enabled is not set",
-                     settings->cluster);
-}
-
 bool replication_test_start(struct replication_test *test,
                             const struct replication_test_order *order, struct instant now,
                             struct error *err)

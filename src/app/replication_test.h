@@ -28,10 +28,6 @@ struct replication_test_order {
 typedef void replication_test_ended_fn(void *owner, const struct replication_check *check,
                                        struct instant now);
 
-/* Nothing may be written to a cluster that is no lab and has no probe.enabled: false with an error
- * that says so. */
-bool replication_test_is_allowed(const struct settings *settings, struct error *err);
-
 /* settings, loop and watch outlive it. What happens is added to the watch's events. */
 struct replication_test *replication_test_new(const struct settings *settings, struct loop *loop,
                                               struct watch *watch, replication_test_ended_fn *ended,

@@ -273,6 +273,21 @@ static void write_sentence(const struct replication_check *check, char *out, siz
         str_format(out, size, "write %" PRId64 " acknowledged in %s", check->id, took);
 }
 
+/* " (since acknowledged: 0.6 ms, 1.1 ms)", in the order of the nodes that had it. */
+static void append_since_ack(const struct replication_check *check, char *out, size_t size)
+{
+    int told = 0;
+    char took[16];
+
+    for (int i = 0; i < check->node_count; i++) {
+        if (check->nodes[i].row != CHECK_YES)
+            continue;
+        format_duration(took, sizeof took, check->nodes[i].since_ack_us);
+        str_appendf(out, size, "%s%s", told++ > 0 ? ", " : " (since acknowledged: ", took);
+    }
+    str_append(out, size, told > 0 ? ")" : "");
+}
+
 static void append_rows(const struct replication_check *check, enum check_answer answer, char *out,
                         size_t size)
 {
@@ -313,6 +328,7 @@ void replication_check_sentence(const struct replication_check *check, char *out
         return;
     append_too_late(check, out, size);
     append_rows(check, CHECK_YES, out, size);
+    append_since_ack(check, out, size);
     append_rows(check, CHECK_NO, out, size);
     append_rows(check, CHECK_UNKNOWN, out, size);
 }

@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <stdio.h>
 
+#include "app/load.h"
 #include "app/replication_test.h"
 #include "app/watch.h"
 #include "base/log.h"
@@ -188,7 +189,7 @@ static bool may_write(const struct settings *settings, const struct test_options
 {
     struct error err;
 
-    if (options->write || replication_test_is_allowed(settings, &err))
+    if (options->write || load_allowed(settings, &err))
         return true;
     error_hint(&err,
                "set lab or probe.enabled in its description, or say --write to write one row "

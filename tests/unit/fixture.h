@@ -42,8 +42,9 @@ struct fixture {
     struct health health;
     struct ui_state state;
     struct canvas canvas;
-    struct stack_view *stack;  /* NULL: only watched; the test's */
-    struct load_figures *load; /* NULL: none; the test's */
+    struct stack_view *stack;       /* NULL: only watched; the test's */
+    struct load_figures *load;      /* NULL: none; the test's */
+    struct replication_check *test; /* NULL: none; the test's */
 };
 
 FIXTURE_UNUSED void fixture_settings(struct node_sample *sample)
@@ -317,6 +318,7 @@ FIXTURE_UNUSED struct view_input fixture_input(struct fixture *f, int64_t after_
                                .state = &f->state,
                                .stack = f->stack,
                                .load = f->load,
+                               .test = f->test,
                                .now = now,
                                .clock = now};
 }

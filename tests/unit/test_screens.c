@@ -347,6 +347,78 @@ static void load_cannot(struct fixture *f)
     str_copy(f->load->why, sizeof f->load->why, "Connection refused");
 }
 
+/* ---- the replication test */
+
+static struct checked_node *test_node(struct replication_check *check, int index, bool readable)
+{
+    struct checked_node *node = &check->nodes[index];
+
+    node->streaming = node->receiver = CHECK_YES;
+    node->row = readable ? CHECK_YES : CHECK_NO;
+    node->since_send_us = readable ? 1900 + 500 * index : UNKNOWN_US;
+    node->since_ack_us = readable ? 600 + 500 * index : UNKNOWN_US;
+    return node;
+}
+
+static struct replication_check *test_of(struct fixture *f)
+{
+    static struct replication_check check;
+
+    memset(&check, 0, sizeof check);
+    check.whole = true;
+    check.level = COMMIT_LEVEL_ON;
+    check.timeout_us = 5 * US_PER_S;
+    replication_check_begin(&check, f->model, f->now);
+    str_copy(check.table, sizeof check.table, "public.test_replication");
+    f->state.may_write = true;
+    f->test = &check;
+    fixture_key(f, 't', 24);
+    return &check;
+}
+
+static struct replication_check *test_acknowledged(struct fixture *f)
+{
+    struct replication_check *check = test_of(f);
+
+    check->write = CHECK_WRITE_ANSWERED;
+    check->id = 42;
+    check->latency_us = 1300;
+    return check;
+}
+
+static void test_passed(struct fixture *f)
+{
+    healthy(f);
+    struct replication_check *check = test_acknowledged(f);
+    test_node(check, 0, true);
+    test_node(check, 1, true);
+    replication_check_end(check, f->model, f->now);
+}
+
+static void test_failed(struct fixture *f)
+{
+    healthy(f);
+    f->model->nodes[2].sample.replay_pause = REPLAY_PAUSED;
+    struct replication_check *check = test_acknowledged(f);
+    test_node(check, 0, true);
+    test_node(check, 1, false);
+    replication_check_end(check, f->model, f->now);
+}
+
+static void test_waits(struct fixture *f)
+{
+    commits_blocked(f);
+    struct replication_check *check = test_of(f);
+    check->write = CHECK_WRITE_WAITS;
+    replication_check_end(check, f->model, f->now);
+}
+
+static void test_under_way(struct fixture *f)
+{
+    healthy(f);
+    test_of(f)->started_at.mono -= 1200 * US_PER_MS;
+}
+
 static const struct situation {
     const char *name;
     int nodes;
@@ -368,6 +440,10 @@ static const struct situation {
     {"load", 3, load},
     {"load-waits", 3, load_waits},
     {"load-cannot", 3, load_cannot},
+    {"test-passed", 3, test_passed},
+    {"test-failed", 3, test_failed},
+    {"test-waits", 3, test_waits},
+    {"test-under-way", 3, test_under_way},
     {"stack-idle", 3, stack_idle},
     {"stack-up", 3, stack_up},
     {"stack-question", 3, stack_question},
