@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/str.h"
+#include "cluster/fault_phrase.h"
 #include "cluster/health_internal.h"
 
 static bool any_sampled(const struct model *model)
@@ -79,13 +80,13 @@ void rule_no_primary(struct health_look *look)
         last != NULL && may_be_the_way(last->fault.kind) ? still_receiving(look, last) : NULL;
     if (receiving != NULL) {
         health_add(look, last->name, "it works: promote nobody; look at the way from here to it",
-                   "PRIMARY NOT SEEN for %s: %s is %s from here, but %s still receives from it",
-                   gone, last->name, node_fault_word(last->fault.kind), receiving->name);
+                   "PRIMARY NOT SEEN for %s: from here %s %s, but %s still receives from it", gone,
+                   last->name, node_fault_phrase(last->fault.kind, FAULT_IS), receiving->name);
         return;
     }
     if (last != NULL && last->fault.kind != FAULT_NONE)
-        finding = health_add(look, last->name, "", "NO PRIMARY for %s: %s is %s%s%s", gone,
-                             last->name, node_fault_word(last->fault.kind),
+        finding = health_add(look, last->name, "", "NO PRIMARY for %s: %s %s%s%s", gone, last->name,
+                             node_fault_phrase(last->fault.kind, FAULT_IS),
                              last->fault.text[0] != '\0' ? ": " : "", last->fault.text);
     else
         finding = health_add(look, "", "",

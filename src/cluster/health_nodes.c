@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/str.h"
+#include "cluster/fault_phrase.h"
 #include "cluster/health_internal.h"
 
 #define STALLED_POLLS 3
@@ -79,12 +80,11 @@ static bool is_last_primary_gone(const struct model *model, int node)
 
 static void say_fault(struct health_look *look, const struct node *node, const char *hint)
 {
-    char since[16];
+    char sentence[NODE_NAME_SIZE + FAULT_TEXT_SIZE + 80];
 
-    format_duration(since, sizeof since, look->now - node->fault_since.mono);
-    health_add(look, node->name, hint, "%s is %s for %s%s%s", node->name,
-               node_fault_word(node->fault.kind), since, node->fault.text[0] != '\0' ? ": " : "",
-               node->fault.text);
+    node_fault_sentence(node->name, &node->fault, look->now - node->fault_since.mono, sentence,
+                        sizeof sentence);
+    health_add(look, node->name, hint, "%s", sentence);
 }
 
 void rule_node_down(struct health_look *look)

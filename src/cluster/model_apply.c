@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/str.h"
+#include "cluster/fault_phrase.h"
 #include "cluster/model.h"
 #include "cluster/model_internal.h"
 
@@ -66,7 +67,7 @@ static void apply_fault(struct model *model, struct node *node, const struct obs
                was_primary                          ? EVENT_CRITICAL
                : node_fault_is_alive(o->fault.kind) ? EVENT_INFO
                                                     : EVENT_WARNING,
-               node->name, "%s%s%s", node_fault_word(o->fault.kind),
+               node->name, "%s%s%s", node_fault_phrase(o->fault.kind, FAULT_IS),
                o->fault.text[0] != '\0' ? ": " : "", o->fault.text);
 }
 
@@ -81,8 +82,8 @@ static void say_back(struct model *model, struct node *node, const struct before
                    role_word(node->role), node->last_timeline, version / 10000, version % 10000);
     } else if (before->fault != FAULT_NONE) {
         format_duration(gone, sizeof gone, at.mono - before->fault_since.mono);
-        events_add(model->events, at, EVENT_GOOD, node->name, "back as %s, was %s for %s",
-                   role_word(node->role), node_fault_word(before->fault), gone);
+        events_add(model->events, at, EVENT_GOOD, node->name, "back as %s: it %s for %s",
+                   role_word(node->role), node_fault_phrase(before->fault, FAULT_WAS), gone);
     }
 }
 

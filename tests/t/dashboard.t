@@ -83,7 +83,7 @@ order('up');
 	ok($terminal->wait_for(qr/pg_stat_wal_receiver|Why it cannot be looked at/), 'Enter: detail');
 	$terminal->keys('Escape', 'e', '/');
 	$terminal->keys('r', 'e', 'f', 'u', 's', 'e', 'd', 'Enter');
-	ok($terminal->wait_for(qr/replica2\s+refused/), 'events, filtered');
+	ok($terminal->wait_for(qr/replica2\s+is down: /), 'events, filtered');
 	ok($terminal->wait_until(sub { $terminal->screen !~ /PostgreSQL \d/ }),
 		'events that do not match are not shown');
 	$terminal->keys('q');

@@ -419,7 +419,7 @@ static const struct {
 } cases[] = {
     {"two_primaries", "", true, second_primary, 2, "n1 (timeline 1), n2 (timeline 2)"},
     {"two_primaries", NULL, false, primary_refused, 2, NULL},
-    {"no_primary", "n1", true, primary_refused, 2, "NO PRIMARY for 1.0 s: n1 is refused"},
+    {"no_primary", "n1", true, primary_refused, 2, "NO PRIMARY for 1.0 s: n1 is down: Connection"},
     {"no_primary", "", true, primary_demoted, 2, "every node that answers is a standby"},
     {"no_primary", NULL, false, second_primary, 2, NULL},
     {"commits_blocked", "", true, commits_wait_long, 2, "COMMITS BLOCKED: 4 waiting"},
@@ -431,10 +431,10 @@ static const struct {
     {"foreign_node", NULL, false, system_unknown, 1, NULL},
     {"slot_lost", "n1", true, slot_lost, 1, "slot s2 on n1 is lost"},
     {"slot_lost", NULL, false, slot_unreserved, 1, NULL},
-    {"node_down", "n3", true, standby_refused, 1, "n3 is refused for 0.0 ms: Connection refused"},
+    {"node_down", "n3", true, standby_refused, 1, "n3 is down (0.0 ms): Connection refused"},
     {"node_down", "n1", false, primary_refused, 1, NULL}, /* said by no_primary */
     {"node_down", NULL, false, standby_auth, 1, NULL},
-    {"node_unseen", "n3", true, standby_auth, 1, "n3 is auth failed"},
+    {"node_unseen", "n3", true, standby_auth, 1, "n3 does not let us in (0.0 ms): password"},
     {"node_unseen", NULL, false, standby_refused, 1, NULL},
     {"not_streaming", "n3", true, no_receiver, 1, "WAL receiver is not running"},
     {"not_streaming", "n3", true, streams_from_elsewhere, 1, "a node that is not seen here"},

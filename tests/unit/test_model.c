@@ -66,7 +66,7 @@ static void test_fault_and_back(void **state)
     cluster_fault(c, 1, FAULT_REFUSED, "Connection refused");
     cluster_run(c, 3);
     assert_int_equal(cluster_new_events(c), 1); /* said once */
-    event = cluster_event(c, "n2", "refused: Connection refused");
+    event = cluster_event(c, "n2", "is down: Connection refused");
     assert_non_null(event);
     assert_int_equal(event->level, EVENT_WARNING);
     assert_true(n2->sampled && n2->sample.replay_lsn == CLUSTER_LSN); /* keeps what it was */
@@ -82,7 +82,7 @@ static void test_fault_and_back(void **state)
 
     cluster_fault(c, 1, FAULT_NONE, "");
     cluster_run(c, 1);
-    event = cluster_event(c, "n2", "back as standby, was starting up for 1.0 s");
+    event = cluster_event(c, "n2", "back as standby: it was starting up for 1.0 s");
     assert_non_null(event);
     assert_int_equal(event->level, EVENT_GOOD);
     cluster_free(c);
@@ -98,7 +98,7 @@ static void test_primary_lost_and_found_again(void **state)
     assert_int_equal(c->model->primary, -1);
     assert_int_equal(c->model->last_primary, 0);
     assert_true(c->model->no_primary_since.mono == c->now);
-    assert_int_equal(cluster_event(c, "n1", "closed")->level, EVENT_CRITICAL);
+    assert_int_equal(cluster_event(c, "n1", "is lost")->level, EVENT_CRITICAL);
     cluster_run(c, 2);
     assert_true(c->now - c->model->no_primary_since.mono == SECONDS(2));
     cluster_fault(c, 0, FAULT_NONE, "");
@@ -139,7 +139,7 @@ static void test_promotion(void **state)
     cluster_fault(c, 0, FAULT_NONE, "");
     sample_standby(cluster_sample(c, 0), 2, CLUSTER_LSN + 100, "n1");
     cluster_run(c, 1);
-    assert_event(c, "n1", "back as standby, was refused for");
+    assert_event(c, "n1", "back as standby: it was down for");
     assert_event(c, "n1", "is a standby now, timeline 2");
     assert_no_event(c, "cluster", "SPLIT");
     cluster_free(c);
