@@ -2,13 +2,17 @@
  * main: reads which command is meant and hands over to it. `pgwatch-tui`, `pgwatch-tui CONFIG` and
  * `pgwatch-tui -c FILE` are the dashboard.
  */
+#include <errno.h>
+#include <fcntl.h>
 #include <locale.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <unistd.h>
 
+#include "base/str.h"
 #include "command/command.h"
 
 #ifndef VERSION
@@ -40,14 +44,32 @@ static int print_version(void)
     return EXIT_HEALTHY;
 }
 
-/* What a command printed must have reached its reader: a full disk or a closed pipe is not success.
- */
+static bool reader_is_gone(void)
+{
+    struct pollfd out = {.fd = STDOUT_FILENO, .events = POLLOUT};
+    return poll(&out, 1, 0) == 1 && (out.revents & POLLERR) != 0;
+}
+
+/* What a command printed must have reached its reader: a full disk is not success. A reader that
+ * has gone (`| head -1`) knows that it has. */
 static int flush_stdout(int status)
 {
+    errno = 0;
     if (fflush(stdout) == 0 && !ferror(stdout))
         return status;
-    perror("pgwatch-tui: cannot write to standard output");
+    if (!reader_is_gone())
+        fprintf(stderr, "pgwatch-tui: cannot write to standard output%s%s\n",
+                errno != 0 ? ": " : "", errno != 0 ? strerror(errno) : "");
     return status == EXIT_HEALTHY ? EXIT_CRITICAL : status;
+}
+
+/* A file or a socket of ours must never become what others write messages to. */
+static bool open_standard_files(void)
+{
+    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+        if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", O_RDWR) != fd)
+            return false;
+    return true;
 }
 
 static const struct command *find_command(const char *name)
@@ -58,21 +80,47 @@ static const struct command *find_command(const char *name)
     return NULL;
 }
 
+static bool asks_for_help(const char *word)
+{
+    return strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0 || strcmp(word, "help") == 0;
+}
+
+/* "pgwatch-tui stauts": neither a command nor the dashboard's CONFIG. */
+static bool is_mistaken(const char *word)
+{
+    return word[0] != '-' && strpbrk(word, "./") == NULL && access(word, F_OK) != 0;
+}
+
 static int run(int argc, char **argv)
 {
     const struct command *command = argc > 1 ? find_command(argv[1]) : NULL;
 
-    if (command != NULL)
+    if (command != NULL) {
+        argv[1] = argv[0]; /* getopt's messages begin with it */
         return command->run(command, argc - 1, argv + 1);
-    if (argc > 1 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "help") == 0))
-        return print_help();
+    }
+    if (argc > 1 && asks_for_help(argv[1])) {
+        command = argc > 2 ? find_command(argv[2]) : NULL;
+        return command != NULL ? command_help(command) : print_help();
+    }
     if (argc > 1 && strcmp(argv[1], "--version") == 0)
         return print_version();
+    if (argc > 1 && is_mistaken(argv[1])) {
+        char safe[256];
+        str_sanitize(safe, sizeof safe, argv[1], SIZE_MAX);
+        fprintf(stderr,
+                "pgwatch-tui: there is no command \"%s\", and no file of that name\n"
+                "Try 'pgwatch-tui --help'.\n",
+                safe);
+        return EXIT_USAGE;
+    }
     return commands[0].run(&commands[0], argc, argv);
 }
 
 int main(int argc, char **argv)
 {
+    if (!open_standard_files())
+        return EXIT_CRITICAL;
     /* Characters are the user's; messages stay C's: what libpq says of a network that fails comes
      * in no other form than text, and is looked at. Nothing is sorted or counted in local ways. */
     setlocale(LC_CTYPE, "");

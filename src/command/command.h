@@ -35,7 +35,7 @@ struct command {
     const char *summary;  /* one line in --help of the program */
     const char *help;     /* the rest of its own --help */
     int (*run)(const struct command *command, int argc,
-               char **argv); /* argv[0] is the command's name */
+               char **argv); /* argv[0] is the program's name */
 };
 
 extern const struct command commands[];
