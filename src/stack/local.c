@@ -56,6 +56,13 @@ static void append_left(struct local *local, struct error *err)
     }
 }
 
+static void give_up_lock(struct local *local)
+{
+    if (local->lock_fd >= 0)
+        close(local->lock_fd);
+    local->lock_fd = -1;
+}
+
 static void finish(struct local *local, bool ok, const struct error *err)
 {
     struct stack_calls calls = local->calls;
@@ -67,9 +74,7 @@ static void finish(struct local *local, bool ok, const struct error *err)
         child_free(&local->jobs[i].child);
     if (ok && local->verb == STACK_DESTROY)
         local_place_remove(&local->place);
-    if (local->lock_fd >= 0)
-        close(local->lock_fd);
-    local->lock_fd = -1;
+    give_up_lock(local);
     local->job_count = 0;
     local->busy = false;
     local->calls = (struct stack_calls){0};
@@ -267,11 +272,49 @@ void local_free(struct local **local)
     *local = NULL;
 }
 
+/* A server that cannot listen fails late, and until then its node does not say what it is: the
+ * others would wait for it. */
+static bool ports_are_free(const struct local *local, struct error *err)
+{
+    for (int i = 0; i < local->job_count; i++) {
+        const struct local_node *node = &local->nodes[local->jobs[i].node];
+        bool starts = local->jobs[i].kind == JOB_START && node->server.postmaster.pid == 0 &&
+                      node->server.script.pid == 0;
+        if (starts && !local_port_is_free(node->host, node->port, err))
+            return false;
+    }
+    return true;
+}
+
+/* What is to be done, or why there is nothing. */
+static bool make_jobs(struct local *local, enum stack_verb verb, int node, struct error *err)
+{
+    bool exists = local_place_exists(&local->place);
+
+    local->job_count = 0;
+    if (verb == STACK_LOGS) {
+        for (int i = 0; i < local->node_count; i++)
+            if (exists && (node < 0 || node == i))
+                say_log(local, i);
+    } else if (exists) {
+        local_plan(local, verb, node);
+    }
+    if (!exists)
+        local_say(local, -1, "nothing was started yet: there is nothing in %s", local->place.root);
+    else if (verb == STACK_RESUME && local->job_count == 0)
+        local_say(local, -1, "no node is paused");
+    return ports_are_free(local, err);
+}
+
 /* What is needed before the first job: the folder, the lock, and for a start the programs. */
 static bool prepare(struct local *local, enum stack_verb verb, struct error *err)
 {
     bool starts = verb == STACK_UP || verb == STACK_RESTART;
 
+    if (!local_place_is_ours(&local->place, err))
+        return false;
+    if (verb == STACK_LOGS)
+        return true;
     if (starts && !local_bindir_find(local->settings, local->bindir, sizeof local->bindir, err))
         return false;
     if (starts && !local_place_make(&local->place, err))
@@ -290,26 +333,17 @@ static bool prepare(struct local *local, enum stack_verb verb, struct error *err
 bool local_run(struct local *local, enum stack_verb verb, int node, const struct stack_calls *calls,
                struct error *err)
 {
-    if (verb != STACK_LOGS && !prepare(local, verb, err)) {
-        if (local->lock_fd >= 0)
-            close(local->lock_fd);
-        local->lock_fd = -1;
+    local->calls = *calls;
+    if (!prepare(local, verb, err) || !make_jobs(local, verb, node, err)) {
+        local->calls = (struct stack_calls){0};
+        give_up_lock(local);
         return false;
     }
-    local->calls = *calls;
     local->verb = verb;
     local->busy = true;
     local->cancelled = false;
     local->cancel_due = 0;
     local->wave = 0;
-    local->job_count = 0;
-    if (verb == STACK_LOGS)
-        for (int i = 0; i < local->node_count; i++) {
-            if (node < 0 || node == i)
-                say_log(local, i);
-        }
-    else if (local_place_exists(&local->place))
-        local_plan(local, verb, node);
     if (strcmp(local->place.root, local->settings->local_data) != 0 && verb == STACK_UP)
         local_say(local, -1, "user %s cannot reach stack.data: the data are in %s",
                   local->place.user.name, local->place.root);
@@ -334,11 +368,18 @@ void local_node_status(struct local *local, int node, struct stack_node_status *
 {
     struct local_node *n = &local->nodes[node];
     wall_us now = clock_now().wall;
+    struct error err;
     pid_t pid;
 
+    *status = (struct stack_node_status){.uptime_us = INT64_MIN};
+    if (geteuid() != 0 && !local_place_is_ours(&local->place, &err)) {
+        str_copy(status->state, sizeof status->state, "unknown");
+        str_copy(status->detail, sizeof status->detail, err.message);
+        return;
+    }
     server_look(&n->paths, &n->server);
     pid = n->server.postmaster.pid != 0 ? n->server.postmaster.pid : n->server.script.pid;
-    *status = (struct stack_node_status){.uptime_us = INT64_MIN, .pid = (int)pid};
+    status->pid = (int)pid;
     str_copy(status->state, sizeof status->state, server_state_word(n->server.state));
     if (n->server.started_at != 0)
         status->uptime_us = now - n->server.started_at * US_PER_S;

@@ -12,7 +12,11 @@
 #include "stack/child.h"
 #include "stack/local_place.h"
 
-#define PG_CONFIG_TIMEOUT_US (2 * US_PER_S)
+#define ASK_TIMEOUT_US (2 * US_PER_S)
+#define OLDEST_VERSION 12
+#define INSTALL_HINT                                                                               \
+    "install PostgreSQL 12 or newer (Debian: apt-get install postgresql), or name the directory "  \
+    "of its programs as stack.bindir"
 
 /* The first program that is not in the directory; NULL when all are. */
 static const char *missing_program(const char *directory)
@@ -46,14 +50,14 @@ static void take_end(void *owner, const struct child_end *end)
     loop_stop(((struct answer *)owner)->loop);
 }
 
-static bool ask_pg_config(char *path, size_t size)
+/* The first line that a program writes; false when it cannot be run or writes none. */
+static bool ask(const char *const *argv, char *line, size_t size)
 {
-    static const char *const argv[] = {"pg_config", "--bindir", NULL};
     struct error ignored;
     struct answer answer = {.loop = loop_new(&ignored)};
     struct child_options options = {.argv = argv,
                                     .output_fd = -1,
-                                    .deadline_us = PG_CONFIG_TIMEOUT_US,
+                                    .deadline_us = ASK_TIMEOUT_US,
                                     .line = take_line,
                                     .end = take_end,
                                     .owner = &answer};
@@ -65,8 +69,37 @@ static bool ask_pg_config(char *path, size_t size)
         loop_run(answer.loop);
     child_free(&child);
     loop_free(&answer.loop);
-    return answer.line[0] == '/' && str_copy(path, size, answer.line) &&
-           missing_program(path) == NULL;
+    return answer.line[0] != '\0' && str_copy(line, size, answer.line);
+}
+
+/* "postgres (PostgreSQL) 15.18 (Debian 15.18-1)" is 15; 0 when it does not say so. */
+static int version_in(const char *directory)
+{
+    char program[STACK_PATH_SIZE], line[256];
+    const char *const argv[] = {program, "--version", NULL};
+
+    if (!str_format(program, sizeof program, "%s/postgres", directory) ||
+        !ask(argv, line, sizeof line))
+        return 0;
+    const char *number = strstr(line, ") ");
+    return number == NULL ? 0 : (int)strtol(number + 2, NULL, 10);
+}
+
+static bool is_new_enough(const char *directory, struct error *err)
+{
+    int version = version_in(directory);
+
+    if (version == 0 || version >= OLDEST_VERSION) /* unknown: the start script will say why */
+        return true;
+    error_set(err, "PostgreSQL %d is too old for this: that is what is in %s", version, directory);
+    return error_hint(err, INSTALL_HINT);
+}
+
+static bool ask_pg_config(char *path, size_t size)
+{
+    static const char *const argv[] = {"pg_config", "--bindir", NULL};
+
+    return ask(argv, path, size) && path[0] == '/' && missing_program(path) == NULL;
 }
 
 /* The newest version among /.../NUMBER/bin and /.../pgsql-NUMBER/bin. */
@@ -103,24 +136,31 @@ static bool search_path(char *path, size_t size)
     return found;
 }
 
+static bool find_given(const char *given, char *path, size_t size, struct error *err)
+{
+    const char *missing = missing_program(given);
+
+    if (missing == NULL)
+        return str_copy(path, size, given) ||
+               error_set(err, "the path of stack.bindir is too long");
+    error_set(err, "stack.bindir: there is no program %s in %s", missing, given);
+    return error_hint(err, "say auto, or the directory with PostgreSQL's server programs");
+}
+
 bool local_bindir_find(const struct settings *settings, char *path, size_t size, struct error *err)
 {
-    if (settings->local_bindir != NULL) {
-        const char *missing = missing_program(settings->local_bindir);
-        if (missing == NULL)
-            return str_copy(path, size, settings->local_bindir) ||
-                   error_set(err, "the path of stack.bindir is too long");
-        error_set(err, "stack.bindir: there is no program %s in %s", missing,
-                  settings->local_bindir);
-        return error_hint(err, "say auto, or the directory with PostgreSQL's server programs");
-    }
-    if (ask_pg_config(path, size) || find_newest(path, size) || search_path(path, size))
+    if (settings->local_bindir != NULL)
+        return find_given(settings->local_bindir, path, size, err) && is_new_enough(path, err);
+    err->message[0] = '\0';
+    if ((ask_pg_config(path, size) && is_new_enough(path, err)) ||
+        (find_newest(path, size) && is_new_enough(path, err)) ||
+        (search_path(path, size) && is_new_enough(path, err)))
         return true;
+    if (err->message[0] != '\0')
+        return false;
     error_set(err,
               "PostgreSQL's server programs (initdb, postgres, pg_basebackup, pg_rewind, psql) "
               "were not found: looked where pg_config says, in /usr/lib/postgresql/*/bin, "
               "/usr/pgsql-*/bin, /usr/local/pgsql/bin and in PATH");
-    return error_hint(err,
-                      "install PostgreSQL 12 or newer (Debian: apt-get install postgresql), or "
-                      "name the directory as stack.bindir");
+    return error_hint(err, INSTALL_HINT);
 }

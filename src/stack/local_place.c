@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <libgen.h>
+#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -90,6 +91,23 @@ bool local_place_exists(const struct local_place *place)
     char path[STACK_PATH_SIZE];
 
     return marker_path(place, path) && access(path, F_OK) == 0;
+}
+
+bool local_place_is_ours(const struct local_place *place, struct error *err)
+{
+    char path[STACK_PATH_SIZE];
+    struct stat st;
+
+    if (!marker_path(place, path) ||
+        (stat(path, &st) != 0 && (errno != EACCES || stat(place->root, &st) != 0)) ||
+        st.st_uid == geteuid())
+        return true;
+    const struct passwd *owner = getpwuid(st.st_uid);
+    if (owner != NULL)
+        error_set(err, "the stack in %s belongs to user %s", place->root, owner->pw_name);
+    else
+        error_set(err, "the stack in %s belongs to user %ld", place->root, (long)st.st_uid);
+    return error_hint(err, "run this as that user, or give stack.data a folder of its own");
 }
 
 /* mkdir -p. What lies above the root must be passable for the servers' user as well. */

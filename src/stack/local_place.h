@@ -43,6 +43,9 @@ bool local_paths_of(const struct local_place *place, const char *node, struct lo
                     struct error *err);
 /* The folder is there and is ours. */
 bool local_place_exists(const struct local_place *place);
+/* False with an error when another user started this stack: whoever goes on with it as somebody
+ * else gives files away that its owner's servers need. True when there is none. */
+bool local_place_is_ours(const struct local_place *place, struct error *err);
 /* Makes the folder; refuses one that is not empty and not ours. */
 bool local_place_make(const struct local_place *place, struct error *err);
 /*

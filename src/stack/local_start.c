@@ -108,6 +108,18 @@ static int open_log(const struct local *local, const char *path, struct error *e
     return fd;
 }
 
+/* "pg_basebackup failed" is no reason: what pg_basebackup itself said before is. */
+static void take_script_line(struct local_job *job, const char *line)
+{
+    char *reason = job->tail.reason, before[sizeof job->tail.reason];
+    size_t length = strlen(line);
+
+    str_copy(before, sizeof before, reason);
+    str_copy(reason, sizeof job->tail.reason, line);
+    if (before[0] != '\0' && length > 7 && strcmp(line + length - 7, " failed") == 0)
+        str_appendf(reason, sizeof job->tail.reason, ": %s", before);
+}
+
 static void take_log_line(struct local *local, struct local_job *job, const char *line)
 {
     const char *name = local->nodes[job->node].settings->name;
@@ -118,12 +130,16 @@ static void take_log_line(struct local *local, struct local_job *job, const char
         why = strstr(line, "PANIC:");
     if (why == NULL)
         why = strstr(line, "error: ");
+    if (why == NULL)
+        why = strstr(line, "could not bind ");
     if (strncmp(line, name, length) == 0 && strncmp(line + length, ": ", 2) == 0) {
         why = line + length + 2;
         local_say(local, job->node, "%s", why);
-    }
-    if (why != NULL && strstr(why, "the database system is") == NULL)
+        take_script_line(job, why);
+    } else if (why != NULL && strstr(why, "the database system is") == NULL &&
+               strstr(why, "could not create any TCP/IP sockets") == NULL) {
         str_copy(job->tail.reason, sizeof job->tail.reason, why);
+    }
 }
 
 /* Takes the whole lines that came since the last time. */
