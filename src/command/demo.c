@@ -7,6 +7,7 @@
  */
 #include "command/demo.h"
 
+#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -58,6 +59,8 @@ static void set_environment(void)
 
 static bool destroy(const struct settings *settings, bool quiet)
 {
+    if (access(settings->local_data, F_OK) != 0 && errno == ENOENT)
+        return true; /* it did not come so far */
     return stack_carry_out(&(struct stack_order){.settings = settings,
                                                  .verb = STACK_DESTROY,
                                                  .node = -1,
@@ -88,14 +91,27 @@ static int show(const struct settings *settings, const struct common_options *co
     return status_print_once(settings, command_color(common->color));
 }
 
+/* Their logs go with them: the end of each is said while it is there. */
+static void print_logs(const struct settings *settings)
+{
+    if (access(settings->local_data, F_OK) == 0)
+        stack_carry_out(&(struct stack_order){.settings = settings,
+                                              .verb = STACK_LOGS,
+                                              .node = -1,
+                                              .throwaway = true,
+                                              .uninterruptible = true});
+}
+
 /* Returns the exit status; the servers are running, or not, at its end. */
 static int run(const struct settings *settings, const struct common_options *common)
 {
-    int status =
-        stack_carry_out(&(struct stack_order){.settings = settings, .verb = STACK_UP, .node = -1});
+    int status = stack_carry_out(&(struct stack_order){
+        .settings = settings, .verb = STACK_UP, .node = -1, .throwaway = true});
 
     if (status == EXIT_HEALTHY && noted_signal == 0)
         status = show(settings, common);
+    else if (status == EXIT_CRITICAL && noted_signal == 0)
+        print_logs(settings);
     return noted_signal != 0 ? 128 + noted_signal : status;
 }
 

@@ -21,8 +21,9 @@
 #include "base/str.h"
 #include "stack/local_port.h"
 
-#define FIRST_PORT 55442
+#define FIRST_PORT 55452 /* not 55442 to 55444: config/local.yaml has those */
 #define LAST_PORT 55999
+#define UNFIT_FOR_DATA "'\"\\\n" /* the start script takes no such path of data */
 #define NEW_FOLDER_S 60 /* a folder without an owner file is somebody's new one for so long */
 #define LOCK_TRIES 200
 #define LOCK_RETRY_NS (10 * 1000 * 1000)
@@ -58,7 +59,8 @@ static void find_base(char *base)
     const char *given = getenv("TMPDIR");
 
     if (given == NULL || given[0] != '/' || !str_copy(base, DEMO_PATH_SIZE, given) ||
-        access(base, W_OK) != 0 || (geteuid() == 0 && !others_pass(base)))
+        strpbrk(base, UNFIT_FOR_DATA) != NULL || access(base, W_OK) != 0 ||
+        (geteuid() == 0 && !others_pass(base)))
         str_copy(base, DEMO_PATH_SIZE, "/tmp");
 }
 
@@ -254,33 +256,40 @@ void demo_place_clean_leftovers(demo_clean_fn *clean)
 
 /* ---- the description */
 
-static bool has_node_files(const char *directory)
+/* What lies there is run: it must be root's, ours or of who gave us the program. */
+static bool has_node_files(const char *directory, uid_t owner)
 {
     char path[DEMO_PATH_SIZE];
     struct error ignored;
-    return join(path, directory, "primary/init-primary.sh", &ignored) && access(path, R_OK) == 0;
+    struct stat st;
+
+    return join(path, directory, "primary/init-primary.sh", &ignored) && access(path, R_OK) == 0 &&
+           stat(path, &st) == 0 && (st.st_uid == 0 || st.st_uid == geteuid() || st.st_uid == owner);
 }
 
-/* Beside the program (a checkout, also from its build folders), else where it was installed. */
+/* Beside the program (a checkout, also from its build folders), or in PREFIX/share of the
+ * PREFIX/bin that it was installed in. */
 static bool find_node_files(char *directory, struct error *err)
 {
-    ssize_t length = readlink("/proc/self/exe", directory, DEMO_PATH_SIZE - 1);
+    char program[DEMO_PATH_SIZE] = "";
+    ssize_t length = readlink("/proc/self/exe", program, sizeof program - 1);
     char *slash;
+    struct stat st;
 
-    if (length > 0) {
-        directory[length] = '\0';
-        for (int up = 0; up < 3 && (slash = strrchr(directory, '/')) != NULL; up++) {
-            *slash = '\0';
-            if (has_node_files(directory))
-                return true;
-        }
+    if (length <= 0 || stat(program, &st) != 0)
+        return error_errno(err, errno, "cannot find out where the program is (/proc/self/exe)");
+    for (int up = 0; up < 3 && (slash = strrchr(program, '/')) != NULL; up++) {
+        *slash = '\0';
+        str_copy(directory, DEMO_PATH_SIZE, program);
+        if (has_node_files(directory, st.st_uid))
+            return true;
+        if (str_format(directory, DEMO_PATH_SIZE, "%s/share/pgwatch-tui", program) &&
+            has_node_files(directory, st.st_uid))
+            return true;
     }
-    str_copy(directory, DEMO_PATH_SIZE, PGWATCH_SHAREDIR);
-    if (has_node_files(directory))
-        return true;
     error_set(err,
               "the node directories (primary, replica-one, replica-two) are neither beside "
-              "the program nor in " PGWATCH_SHAREDIR);
+              "the program nor in ../share/pgwatch-tui from there");
     return error_hint(err, "run it in the checkout, or `make install`");
 }
 
@@ -296,29 +305,46 @@ static bool make_password(char *password, size_t size, struct error *err)
     return true;
 }
 
-static bool can_be_quoted(const char *path, struct error *err)
+/* The path as a YAML value: a quote is doubled, and a ${ that means itself is written as the
+ * default of a variable that nobody sets. */
+static bool quote(const char *path, char *quoted, size_t size, struct error *err)
 {
-    if (strpbrk(path, "'\n") == NULL && strstr(path, "${") == NULL)
-        return true;
-    return error_set(err, "a path with ', ${ or a line break cannot be used: %s", path);
+    bool fits = str_copy(quoted, size, "'");
+
+    for (const char *at = path; *at != '\0' && fits; at++) {
+        const char piece[] = {*at, '\0'};
+        const char *text = *at == '\'' ? "''" : piece;
+        if (strncmp(at, "${", 2) == 0)
+            text = "${PGWATCH_TUI_NOT_SET:-$}";
+        if ((unsigned char)*at < ' ')
+            return error_set(err, "a path with a line break or the like cannot be used");
+        fits = str_append(quoted, size, text);
+    }
+    return (fits && str_append(quoted, size, "'")) ||
+           error_set(err, "the path is too long: %.100s...", path);
 }
 
 static bool compose_text(const struct demo_place *place, char *text, size_t size, struct error *err)
 {
-    char files[DEMO_PATH_SIZE], password[64];
+    char files[DEMO_PATH_SIZE], path[DEMO_PATH_SIZE], quoted[2 * DEMO_PATH_SIZE], password[64];
 
-    if (!find_node_files(files, err) || !can_be_quoted(files, err) ||
-        !can_be_quoted(place->folder, err) || !make_password(password, sizeof password, err))
+    if (!find_node_files(files, err) || !join(path, place->folder, "data", err) ||
+        !quote(path, quoted, sizeof quoted, err) || !make_password(password, sizeof password, err))
         return false;
-    str_format(text, size,
-               "cluster: demo\nlab: true\nstack:\n  kind: local\n  data: '%s/data'\n"
-               "connection:\n  user: pgwatch\n  dbname: postgres\n  password: '%s'\nnodes:\n",
-               place->folder, password);
-    for (int i = 0; i < DEMO_NODES; i++)
-        str_appendf(text, size,
-                    "  - name: %s\n    host: 127.0.0.1\n    port: %d\n    files: '%s/%s'\n",
-                    names[i], place->ports[i], files, directories[i]);
-    return true;
+    bool fits =
+        str_format(text, size,
+                   "cluster: demo\nlab: true\nstack:\n  kind: local\n  data: %s\n"
+                   "connection:\n  user: pgwatch\n  dbname: postgres\n  password: '%s'\nnodes:\n",
+                   quoted, password);
+    for (int i = 0; i < DEMO_NODES; i++) {
+        if (!join(path, files, directories[i], err) || !quote(path, quoted, sizeof quoted, err))
+            return false;
+        fits = str_appendf(text, size,
+                           "  - name: %s\n    host: 127.0.0.1\n    port: %d\n    files: %s\n",
+                           names[i], place->ports[i], quoted) &&
+               fits;
+    }
+    return fits || error_set(err, "the path is too long: %.100s...", files);
 }
 
 static bool write_text(const char *path, const char *text, struct error *err)
@@ -334,7 +360,7 @@ static bool write_text(const char *path, const char *text, struct error *err)
 
 struct settings *demo_place_settings(const struct demo_place *place, struct error *err)
 {
-    char text[6 * DEMO_PATH_SIZE], path[DEMO_PATH_SIZE], line[1024];
+    char text[10 * DEMO_PATH_SIZE], path[DEMO_PATH_SIZE], line[1024];
     struct settings_problems problems = {0};
 
     if (!compose_text(place, text, sizeof text, err) ||

@@ -49,8 +49,8 @@ static void print_line(void *owner, const char *node, const char *line)
 
     if (run->order->quiet)
         return;
-    fprintf(run->order->verb == STACK_LOGS ? stdout : stderr, "%s%s%s\n", node,
-            node[0] == '\0' ? "" : ": ", line);
+    bool is_output = run->order->verb == STACK_LOGS && !run->order->throwaway;
+    fprintf(is_output ? stdout : stderr, "%s%s%s\n", node, node[0] == '\0' ? "" : ": ", line);
 }
 
 static void ended(void *owner, bool ok, const struct error *err)
@@ -58,8 +58,12 @@ static void ended(void *owner, bool ok, const struct error *err)
     struct stack_run *run = owner;
 
     run->ok = ok;
-    if (!ok && err != NULL)
-        log_error(err);
+    if (!ok && err != NULL) {
+        struct error said = *err;
+        if (run->order->throwaway)
+            said.hint[0] = '\0';
+        log_error(&said);
+    }
     loop_stop(run->loop);
 }
 

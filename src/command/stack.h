@@ -21,6 +21,7 @@ struct stack_order {
     int node;             /* -1: all */
     bool quiet;           /* no progress */
     bool uninterruptible; /* signals are noted in the status but do not cancel */
+    bool throwaway;       /* files do not stay: no hint names one, logs go to stderr */
 };
 int stack_carry_out(const struct stack_order *order);
 

@@ -5,7 +5,7 @@ use warnings;
 
 use Cwd qw(realpath);
 use File::Basename qw(dirname);
-use File::Path qw(remove_tree);
+use File::Path qw(make_path remove_tree);
 use File::Temp ();
 use LocalStack;
 use POSIX ();
@@ -130,6 +130,60 @@ subtest 'two at a time' => sub {
 	unlike(LocalStack::slurp("$folder/errors"), qr/removing/, '... and does not touch it');
 	is(status_of($first), 0, 'and so does the first') or diag output();
 	nothing_is_left('both');
+};
+
+# The program and the node directories as they lie in a checkout or under a PREFIX.
+sub lay_out
+{
+	my ($bin, $share) = @_;
+	make_path($bin, $share);
+	system('cp', $LocalStack::program, "$bin/pgwatch-tui") == 0 or die;
+	system('cp', '-R', (map { "$LocalStack::checkout/$_" } qw(primary replica-one replica-two)), $share) == 0
+	  or die;
+	return "$bin/pgwatch-tui";
+}
+
+subtest 'wherever it lies' => sub {
+	my $odd = "$folder/it's a \"copy\" of \${HOME} \$\$";
+	for (['beside the program, in a folder of an odd name', lay_out($odd, $odd)],
+		['installed', lay_out("$folder/prefix/bin", "$folder/prefix/share/pgwatch-tui")])
+	{
+		my ($what, $program) = @$_;
+		local $LocalStack::program = $program;
+		my $pid = start();
+		is(status_of($pid), 0, $what) or diag output();
+		unlike(output(), qr/ on port 5544[234]$/m, '... on no port of config/local.yaml');
+		nothing_is_left($what);
+	}
+};
+
+subtest 'node directories of a stranger are not run' => sub {
+	plan skip_all => 'only root can make some' if $> != 0;
+	local $LocalStack::program = lay_out("$folder/theirs/bin", "$folder/theirs");
+	chown scalar getpwnam('nobody'), -1, "$folder/theirs/primary/init-primary.sh" or die;
+	my $pid = start();
+	is(status_of($pid), 2, 'it fails');
+	like(output(), qr/node directories .* are neither/, '... and says that it found none');
+	nothing_is_left('without node directories');
+};
+
+subtest 'TMPDIR with a quote in it' => sub {
+	local $ENV{TMPDIR} = "$folder/it's";
+	mkdir $ENV{TMPDIR}, 0755;
+	my $pid = start();
+	is(status_of($pid), 0, 'it goes elsewhere') or diag output();
+};
+
+subtest 'a start that fails' => sub {
+	my $program = lay_out("$folder/broken", "$folder/broken");
+	LocalStack::write_file("$folder/broken/replica-one/postgresql.conf", "no_such_setting = 1\n");
+	local $LocalStack::program = $program;
+	my $pid = start();
+	is(status_of($pid), 2, 'it fails');
+	like(output(), qr/^replica1: .*unrecognized configuration parameter "no_such_setting"/m,
+		'the log is shown, because it goes');
+	unlike(output(), qr/the rest is in/, '... and is not pointed to');
+	nothing_is_left('after a failed start');
 };
 
 subtest 'usage' => sub {
