@@ -23,12 +23,16 @@ CFLAGS ?= -g
 WARNINGS = -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wformat=2 \
 	-Wswitch-enum -Werror
 STANDARD = -std=c11 -D_POSIX_C_SOURCE=200809L -D_XOPEN_SOURCE=700 -D_DEFAULT_SOURCE
-DEFINES = -DVERSION='"$(VERSION)"' -DPGWATCH_SHAREDIR='"$(SHAREDIR)"'
+DEFINES = -DVERSION='"$(VERSION)"'
 compile_flags = $(STANDARD) $(WARNINGS) $(OPTIMIZE) $(CFLAGS) -Isrc -I. $(DEFINES) $(PACKAGE_CFLAGS) $(CPPFLAGS)
 link_flags = $(OPTIMIZE) $(LDFLAGS)
 # Asked once, and only when something is compiled: `make deps` must work before they are there.
 PACKAGE_CFLAGS = $(eval PACKAGE_CFLAGS := $$(shell $(PKG_CONFIG) --cflags-only-I $(PACKAGES)))$(PACKAGE_CFLAGS)
 PACKAGE_LIBS = $(eval PACKAGE_LIBS := $$(shell $(PKG_CONFIG) --libs $(PACKAGES)))$(PACKAGE_LIBS)
+
+# For a shell; the checkout may lie under a path with spaces and quotes.
+quote = '$(subst ','\'',$(1))'
+absolute = $(call quote,$(if $(filter /%,$(1)),$(1),$(CURDIR)/$(1)))
 
 Q = $(if $(V),,@)
 say = $(if $(V),@:,@printf '  %-7s %s\n')
@@ -47,7 +51,7 @@ FUZZERS = $(FUZZ_SOURCES:tests/fuzz/%.c=build/fuzz/%)
 TEST_FILES = $(wildcard tests/t/*.t)
 
 C_FILES = $(SOURCES) $(wildcard src/*/*.h ui/*.h tests/*/*.c tests/*/*.h)
-SHELL_FILES = $(wildcard scripts/* tests/*.sh tests/compose/check-compose primary/*.sh replica-one/*.sh replica-two/*.sh) .ci/run
+SHELL_FILES = $(filter-out scripts/update-docs,$(wildcard scripts/*)) $(wildcard tests/*.sh tests/compose/check-compose primary/*.sh replica-one/*.sh replica-two/*.sh) .ci/run
 
 all: $(PROGRAM)
 
@@ -64,7 +68,7 @@ help:
 ## make lint       clang-format, clang-tidy, cppcheck, shellcheck
 ## make format     format the sources
 ## make deps       install what building, running and testing need (Debian packages)
-## make install    to $(DESTDIR)$(PREFIX); `make uninstall` removes it
+## make install    to $(DESTDIR)$(PREFIX) (/usr/local); make uninstall removes it
 ## make fuzz       30 s of each fuzzer (FUZZ_SECONDS=...)
 ## make goldens    write the golden screens anew from what the program paints now
 ## make docs       write the parts of README and manual page that come from the program's tables
@@ -82,6 +86,8 @@ $(LIBRARY): $(LIBRARY_OBJECTS)
 
 # What is in the sources' list and how they are compiled; changes when a file goes or a flag does.
 $(BUILD)/stamp: FORCE
+	$(Q)$(PKG_CONFIG) --exists $(PACKAGES) || { \
+		echo "make: something to build with is missing: 'make deps' installs it" >&2; exit 1; }
 	$(Q)mkdir -p $(@D)
 	$(Q)printf '%s\n' '$(CC) $(subst ','\'',$(STANDARD) $(WARNINGS) $(OPTIMIZE) $(CFLAGS) $(DEFINES) $(CPPFLAGS)) $(sort $(SOURCES))' \
 		| cmp -s - $@ || printf '%s\n' '$(CC) $(subst ','\'',$(STANDARD) $(WARNINGS) $(OPTIMIZE) $(CFLAGS) $(DEFINES) $(CPPFLAGS)) $(sort $(SOURCES))' > $@
@@ -131,10 +137,10 @@ tests: $(PROGRAM) $(UNIT_TESTS) $(TOOLS)
 # A part of the tests: make test T='tests/t/layers.t tests/unit/test_lsn.c'
 T ?= $(UNIT_SOURCES) $(TEST_FILES)
 test: tests
-	$(Q)PGWATCH_TUI=$(abspath $(PROGRAM)) PGWATCH_BUILD=$(abspath $(BUILD)) scripts/run-tests $(T)
+	$(Q)PGWATCH_TUI=$(call absolute,$(PROGRAM)) PGWATCH_BUILD=$(call absolute,$(BUILD)) scripts/run-tests $(T)
 
 goldens: tests
-	$(Q)GOLDEN_WRITE=1 PGWATCH_TUI=$(abspath $(PROGRAM)) PGWATCH_BUILD=$(abspath $(BUILD)) \
+	$(Q)GOLDEN_WRITE=1 PGWATCH_TUI=$(call absolute,$(PROGRAM)) PGWATCH_BUILD=$(call absolute,$(BUILD)) \
 		scripts/run-tests tests/unit/test_screens.c
 
 # Compose's own words: the project is the one that config/compose.yaml names.
@@ -150,15 +156,15 @@ COMPOSE_TESTS ?= $(wildcard tests/compose/*.t)
 check-compose:
 	$(Q)scripts/deps run build check
 	$(Q)$(MAKE) --no-print-directory all
-	$(Q)PGWATCH_TUI=$(abspath $(PROGRAM)) PGWATCH_BUILD=$(abspath $(BUILD)) \
+	$(Q)PGWATCH_TUI=$(call absolute,$(PROGRAM)) PGWATCH_BUILD=$(call absolute,$(BUILD)) \
 		tests/compose/check-compose $(COMPOSE_TESTS)
 
 bench: all $(TOOLS)
 	$(Q)scripts/deps run build check
-	$(Q)PGWATCH_BUILD=$(abspath $(BUILD)) tests/bench/bench
+	$(Q)PGWATCH_BUILD=$(call absolute,$(BUILD)) tests/bench/bench
 
 docs: tests
-	$(Q)PGWATCH_BUILD=$(abspath $(BUILD)) scripts/update-docs
+	$(Q)PGWATCH_BUILD=$(call absolute,$(BUILD)) scripts/update-docs
 
 screenshot: all
 	$(Q)docs/screenshot docs/dashboard.svg
@@ -182,15 +188,26 @@ tidy:
 format:
 	$(Q)clang-format -i $(C_FILES)
 
+# The program finds the node directories from where it lies itself: nothing that is compiled knows
+# PREFIX, so `make install` as another user compiles nothing anew. Modes do not depend on umask.
+INSTALL ?= install
+NODE_DIRECTORIES = primary replica-one replica-two
+installed = $(call quote,$(DESTDIR)$(1))
+
 install: all
-	install -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(SHAREDIR) $(DESTDIR)$(MANDIR)
-	install -m 755 pgwatch-tui $(DESTDIR)$(BINDIR)/pgwatch-tui
-	install -m 644 docs/pgwatch-tui.1 $(DESTDIR)$(MANDIR)/pgwatch-tui.1
-	cp -R config primary replica-one replica-two docker-compose.yml .env.example $(DESTDIR)$(SHAREDIR)/
+	$(INSTALL) -d $(call installed,$(BINDIR)) $(call installed,$(MANDIR)) \
+		$(foreach directory,config $(NODE_DIRECTORIES),$(call installed,$(SHAREDIR)/$(directory)))
+	$(INSTALL) -m 755 $(PROGRAM) $(call installed,$(BINDIR)/pgwatch-tui)
+	$(INSTALL) -m 644 docs/pgwatch-tui.1 $(call installed,$(MANDIR)/pgwatch-tui.1)
+	$(INSTALL) -m 644 docker-compose.yml .env.example $(call installed,$(SHAREDIR)/)
+	$(INSTALL) -m 644 config/*.yaml config/*.json $(call installed,$(SHAREDIR)/config/)
+	$(foreach directory,$(NODE_DIRECTORIES),$(INSTALL) -m 644 $(directory)/Dockerfile \
+		$(directory)/*.conf $(call installed,$(SHAREDIR)/$(directory)/) && \
+		$(INSTALL) -m 755 $(directory)/*.sh $(call installed,$(SHAREDIR)/$(directory)/) &&) :
 
 uninstall:
-	rm -f $(DESTDIR)$(BINDIR)/pgwatch-tui $(DESTDIR)$(MANDIR)/pgwatch-tui.1
-	rm -rf $(DESTDIR)$(SHAREDIR)
+	rm -f $(call installed,$(BINDIR)/pgwatch-tui) $(call installed,$(MANDIR)/pgwatch-tui.1)
+	rm -rf $(call installed,$(SHAREDIR))
 
 clean:
 	rm -rf build pgwatch-tui
