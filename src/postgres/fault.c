@@ -40,7 +40,7 @@ void fault_redact(struct node_fault *fault, const char *secret)
 
     if (length < 3)
         return;
-    while ((at = strstr(fault->text, secret)) != NULL)
+    for (at = fault->text; (at = strstr(at, secret)) != NULL; at += length)
         memset(at, '*', length);
 }
 
@@ -75,28 +75,44 @@ static enum node_fault_kind kind_of_sqlstate(const char *sqlstate, const char *t
     return FAULT_QUERY;
 }
 
+/* The first that is in the text counts: what the network did before what a setting may be to blame
+ * for. */
 static const struct {
     const char *text;
     enum node_fault_kind kind;
 } network_texts[] = {
     {"Connection refused", FAULT_REFUSED},
-    {"No such file or directory", FAULT_REFUSED}, /* the Unix socket */
     {"No route to host", FAULT_UNREACHABLE},
     {"Network is unreachable", FAULT_UNREACHABLE},
     {"Host is down", FAULT_UNREACHABLE},
     {"Connection timed out", FAULT_UNREACHABLE},
     {"timeout expired", FAULT_CONNECT_TIMEOUT},
+    {"server closed the connection", FAULT_CLOSED},
+    {"SSL SYSCALL error", FAULT_CLOSED},
+    {"SSL connection has been closed", FAULT_CLOSED},
+    {"certificate", FAULT_CONFIG},
+    {"private key", FAULT_CONFIG},
+    {"No such file or directory", FAULT_REFUSED}, /* the Unix socket */
+    {"Permission denied", FAULT_CONFIG},          /* likewise */
     {"no password supplied", FAULT_AUTH},
     {"authentication", FAULT_AUTH},
     {"could not translate host name", FAULT_RESOLVE},
     {"SSL", FAULT_CONFIG},
-    {"certificate", FAULT_CONFIG},
     {"service", FAULT_CONFIG},
     {"invalid", FAULT_CONFIG},
 };
 
+/* Without where the server is: that is a name, in which anything may stand. */
+static const char *behind_address(const char *message)
+{
+    const char *failed = strstr(message, " failed: ");
+
+    return failed != NULL ? failed + strlen(" failed: ") : message;
+}
+
 static enum node_fault_kind kind_of_text(const char *text)
 {
+    text = behind_address(text);
     for (size_t i = 0; i < sizeof network_texts / sizeof network_texts[0]; i++)
         if (strstr(text, network_texts[i].text) != NULL)
             return network_texts[i].kind;
@@ -124,9 +140,8 @@ static const char *find_sqlstate(const char *message, char *sqlstate)
 /* One line of what matters: without the address (it stands beside it), LOCATION and the like. */
 static void tidy_text(const char *message, char *out, size_t size)
 {
-    const char *start = strstr(message, " failed: ");
     char kept[4 * FAULT_TEXT_SIZE] = "";
-    const char *line = start != NULL ? start + strlen(" failed: ") : message;
+    const char *line = behind_address(message);
 
     while (*line != '\0') {
         size_t length = strcspn(line, "\n");
@@ -143,6 +158,18 @@ static void tidy_text(const char *message, char *out, size_t size)
     str_sanitize(out, size, kept, SIZE_MAX);
 }
 
+/* A server that cannot do it at the moment: out of disk or memory, a damaged file, shutting down.
+ */
+static bool passes(const char *sqlstate)
+{
+    static const char *const classes[] = {"08", "40", "53", "55", "57", "58", "XX"};
+
+    for (size_t i = 0; i < sizeof classes / sizeof classes[0]; i++)
+        if (strncmp(sqlstate, classes[i], 2) == 0)
+            return true;
+    return false;
+}
+
 void fault_of_connect(const PGconn *pg, struct node_fault *fault)
 {
     const char *message = PQerrorMessage(pg);
@@ -154,7 +181,7 @@ void fault_of_connect(const PGconn *pg, struct node_fault *fault)
         told++;
     tidy_text(told != NULL ? told : message, fault->text, sizeof fault->text);
     fault->kind = told != NULL ? kind_of_sqlstate(fault->sqlstate, message) : kind_of_text(message);
-    if (fault->kind == FAULT_QUERY)
+    if (fault->kind == FAULT_QUERY && !passes(fault->sqlstate))
         fault->kind = FAULT_CONFIG; /* the server refused the connection itself */
 }
 
