@@ -21,9 +21,15 @@ static void format_after(const struct event *event, char *out, size_t size)
 }
 
 /* Columns of an event's text on a line of `width`. */
-static int text_columns(int width)
+static int text_columns(int width, bool has_after)
 {
-    return width - TIME_WIDTH - 2 - 2 - SUBJECT_WIDTH - 1 - (width >= 70 ? AFTER_WIDTH + 1 : 0);
+    return width - TIME_WIDTH - 2 - 2 - SUBJECT_WIDTH - 1 - (has_after ? AFTER_WIDTH + 1 : 0);
+}
+
+/* A text that is too long for its line needs the place more. */
+static bool shows_after(const struct event *event, int width, int max_rows)
+{
+    return width >= 70 && (max_rows > 1 || str_columns(event->text) <= text_columns(width, true));
 }
 
 /* Returns the rows used, at most max_rows. */
@@ -33,16 +39,17 @@ static int paint_event(struct canvas *canvas, int row, int column, int width, in
     enum style style = event_style(event->level);
     char at[16], after[32];
     int text = column + TIME_WIDTH + 4 + SUBJECT_WIDTH + 1;
+    bool has_after = shows_after(event, width, max_rows);
 
     clock_format_local_time(event->at.wall, at, sizeof at);
     canvas_text(canvas, row, column, TIME_WIDTH, STYLE_DIM, at);
     canvas_put(canvas, row, column + TIME_WIDTH + 1, style, event_mark(event->level));
     canvas_text(canvas, row, column + TIME_WIDTH + 3, SUBJECT_WIDTH, STYLE_STRONG, event->subject);
-    if (width >= 70) {
+    if (has_after) {
         format_after(event, after, sizeof after);
         canvas_text_right(canvas, row, column + width - AFTER_WIDTH, AFTER_WIDTH, STYLE_DIM, after);
     }
-    return canvas_wrap(canvas, row, text, max_rows, text_columns(width),
+    return canvas_wrap(canvas, row, text, max_rows, text_columns(width, has_after),
                        event->level == EVENT_INFO ? STYLE_NORMAL : style, event->text);
 }
 

@@ -38,7 +38,7 @@ void replication_check_begin(struct replication_check *check, const struct model
         check->reached = check->reached || is_reached(&model->nodes[i]);
         if (i == model->primary)
             str_copy(check->primary_name, sizeof check->primary_name, model->nodes[i].name);
-        else
+        else if (model->nodes[i].same_as < 0)
             add_node(check, model, i);
     }
     if (model->primary_count > 1)
@@ -176,8 +176,8 @@ static void judge_node(const struct replication_check *check, struct checked_nod
 }
 
 /*
- * remote_apply promises that those that were waited for show the row. With FIRST these are all that
- * are sync; with ANY n it is not known which n of them: enough must.
+ * remote_apply promises that those that were waited for show the row: as many as the rule asks for.
+ * With ANY it is not known which, so none is blamed as long as enough of them had it.
  */
 static void find_too_late(struct replication_check *check, const struct model *model)
 {
@@ -190,7 +190,7 @@ static void find_too_late(struct replication_check *check, const struct model *m
     for (int i = 0; i < check->node_count; i++) {
         struct checked_node *checked = &check->nodes[i];
         if (checked->synchronous && checked->missed)
-            checked->too_late = model->rule.method == SYNC_FIRST || at_once < model->rule.needed;
+            checked->too_late = at_once < model->rule.needed;
     }
 }
 

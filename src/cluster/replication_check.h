@@ -19,7 +19,7 @@ enum check_write {
     CHECK_WRITE_ANSWERED /* `outcome` says what became of it */
 };
 
-/* One replica: every listed node but the primary. */
+/* One replica: every listed node but the primary, and no server twice. */
 struct checked_node {
     int node; /* in the model */
     char name[NODE_NAME_SIZE];
