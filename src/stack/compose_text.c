@@ -136,7 +136,8 @@ static const struct {
     {"no space left on device", "the disk is full: docker system df says what takes the room"},
     {"No space left on device", "the disk is full: docker system df says what takes the room"},
     {"is already in use by container",
-     "another container has this name: remove it, or set CONTAINER_PREFIX"},
+     "another container has this name: if `docker compose up` was run without -p, `docker "
+     "compose down` there first; else remove it, or set CONTAINER_PREFIX"},
     {"port is already allocated", "stop who has the port, or set another one"},
     {"address already in use", "stop who has the port, or set another one"},
     {"pull access denied", "the image is not to be had: POSTGRES_IMAGE names another one"},
