@@ -111,6 +111,10 @@ static void say_owner(const char *host, int port, struct error *err)
         error_set(err, "port %d of %s is taken by another program", port, host);
     }
     error_hint(err, "stop it, or give the node another port");
+    if (inode == 0) { /* the kernel gives such numbers to the clients' ends of connections, too */
+        error_set(err, "port %d of %s is taken by a connection: nobody listens there", port, host);
+        error_hint(err, "try again when it has ended, or give the node another port");
+    }
     free(owners);
 }
 

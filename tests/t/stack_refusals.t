@@ -37,6 +37,17 @@ subtest 'a port that is taken is found before the first server starts' => sub {
 	close $taken;
 };
 
+subtest 'a port that the client end of a connection has' => sub {
+	my $stack = LocalStack->new;
+	my $listener = IO::Socket::INET->new(Listen => 1, Proto => 'tcp', LocalAddr => '127.0.0.1') or die;
+	my $client = IO::Socket::INET->new(Proto => 'tcp', LocalAddr => '127.0.0.1',
+		LocalPort => $stack->{ports}{primary}, PeerAddr => '127.0.0.1', PeerPort => $listener->sockport) or die;
+	($status, $out, $err) = $stack->stack('up');
+	is($status, 2, 'it fails');
+	like($err, qr/port $stack->{ports}{primary} of 127.0.0.1 is taken by a connection/, '... and says by what');
+	like($err, qr/hint: try again/, '... and what helps');
+};
+
 subtest 'PostgreSQL that is too old' => sub {
 	my $stack = LocalStack->new;
 	my $bindir = "$stack->{folder}/bin";
