@@ -29,7 +29,7 @@ for (['stauts', 'no command "stauts"'], ["\e[31m", 'no command'], ['--nonsense',
 	is($status, 64, "$words: status");
 	like($out, qr/\Q$message\E/, "$words: what is wrong is said");
 	like($out, qr/Try 'pgwatch-tui/, '... and where to look');
-	like($out, qr/^\S*pgwatch-tui: /, '... with the name of the program before it');
+	like($out, qr/^(?:\S.*\/)?pgwatch-tui: /, '... with the name of the program before it');
 	unlike($out, qr/\e/, '... and nothing reaches the terminal as it is');
 }
 ($status, $out) = shell('"$0" ./stauts');

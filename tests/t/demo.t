@@ -79,7 +79,7 @@ subtest 'through a pipe' => sub {
 	my $out = `'$LocalStack::program' demo 2>$folder/errors </dev/null`;
 	my $took = time - $started;
 	is($? >> 8, 0, 'the status is that of its health') or diag LocalStack::slurp("$folder/errors");
-	like($out, qr/^replication test passed$.*HEALTHY/ms, 'the replication test, then the table');
+	like($out, qr/^replication test passed\n.*HEALTHY/ms, 'the replication test, then the table');
 	like($out, qr/^\W*replica1 .*streaming .*sync 1/m, '... with a synchronous standby');
 	unlike($out, qr/making a new cluster/, '... and no progress');
 	like(LocalStack::slurp("$folder/errors"), qr/^primary: runs as primary on port \d+$/m,

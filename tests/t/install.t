@@ -3,15 +3,17 @@
 use strict;
 use warnings;
 
-use Cwd qw(getcwd realpath);
 use File::Find qw(find);
+use File::Spec::Functions qw(abs2rel);
 use File::Temp ();
 use Test::More;
 
 my $folder = File::Temp::tempdir('pgwatch-install-XXXXXX', TMPDIR => 1, CLEANUP => 1);
 my $target = "$folder/it's a place";
 my @variables = ("DESTDIR=$target", 'PREFIX=/opt/pgwatch');
-push @variables, "PROGRAM=$ENV{PGWATCH_TUI}", "BUILD=$ENV{PGWATCH_BUILD}" if defined $ENV{PGWATCH_TUI};
+# Relative where they can be: make takes no name with spaces, and the checkout may have some.
+push @variables, "PROGRAM=" . abs2rel($ENV{PGWATCH_TUI}), "BUILD=" . abs2rel($ENV{PGWATCH_BUILD})
+  if defined $ENV{PGWATCH_TUI};
 
 sub make
 {
