@@ -251,6 +251,7 @@ static void open_all(struct replication_test *test, struct instant now)
     }
     test->writer = writer_new(test->loop, test->settings, test->check.primary, test->check.level,
                               &callbacks, test);
+    writer_set_alone(test->writer, "pgwatch-tui test");
     open_readers(test);
     enter(test, TEST_OPENING, test->settings->poll_timeout_us + GRACE_US, now);
 }

@@ -4,7 +4,7 @@
  *
  * A write that waits for standbys is never cancelled. When it was not acknowledged in time the test
  * ends, the connection is kept until the answer comes, and no other write is begun meanwhile: at
- * most one backend waits because of us.
+ * most one backend waits because of us, also when the program is started again.
  */
 #ifndef APP_REPLICATION_TEST_H
 #define APP_REPLICATION_TEST_H

@@ -28,7 +28,8 @@
 
 #define RETRY_US (1 * US_PER_S)
 #define STAYS_RETRY_US (10 * US_PER_S)
-#define SQL_SIZE 1536
+#define SQL_SIZE 2048
+#define WAITS_MIN_S 1 /* one that waits this long is not just under way */
 #define IDENTIFIER_SIZE (2 * NODE_NAME_SIZE + 4)
 
 enum writer_state {
@@ -50,6 +51,7 @@ struct writer {
     void *owner;
     struct commit_session *session;
     enum writer_state state;
+    const char *alone_as; /* NULL: it is not asked for */
     struct loop_timer retry;
     char table[IDENTIFIER_SIZE + 24];     /* quoted, with its schema */
     char schema_to_make[IDENTIFIER_SIZE]; /* quoted; "" when it is there */
@@ -105,6 +107,28 @@ static void literal(struct writer *writer, const char *text, char *out, size_t s
     PQfreemem(quoted);
 }
 
+/*
+ * The last column: for how many seconds another session of our name waits for standbys. Its name is
+ * ours from here on.
+ */
+static void look_for_others(struct writer *writer, char *sql, size_t size)
+{
+    char name[IDENTIFIER_SIZE];
+
+    if (writer->alone_as == NULL) {
+        str_append(sql, size, ", NULL");
+        return;
+    }
+    literal(writer, writer->alone_as, name, sizeof name);
+    str_appendf(sql, size,
+                ", (SELECT extract(epoch FROM max(clock_timestamp() - query_start))::bigint"
+                " FROM pg_stat_activity WHERE wait_event = 'SyncRep' AND application_name = %s"
+                " AND usename = current_user"
+                " AND query_start < clock_timestamp() - interval '%d s');"
+                " SET application_name = %s",
+                name, WAITS_MIN_S, name);
+}
+
 static void choose(struct writer *writer, const PGresult *seen, struct instant now)
 {
     char sql[SQL_SIZE], oid[32], current[IDENTIFIER_SIZE], probe[IDENTIFIER_SIZE];
@@ -125,6 +149,7 @@ static void choose(struct writer *writer, const PGresult *seen, struct instant n
                " quote_ident(%s), to_regnamespace(quote_ident(%s)) IS NOT NULL,"
                " to_regclass(quote_ident(%s) || '.test_replication') IS NOT NULL",
                oid, current, probe, probe, probe);
+    look_for_others(writer, sql, sizeof sql);
     ask(writer, WRITER_CHOOSING, sql, now);
 }
 
@@ -152,6 +177,17 @@ static void create(struct writer *writer, struct instant now)
     ask(writer, WRITER_CREATING, sql, now);
 }
 
+static void say_not_alone(struct writer *writer, int64_t waits_s, struct instant now)
+{
+    struct node_fault fault;
+    char waits[16];
+
+    format_duration(waits, sizeof waits, waits_s * US_PER_S);
+    fault_set(&fault, FAULT_QUERY, "an earlier write of %s still waits for standbys since %s",
+              writer->alone_as, waits);
+    give_up(writer, &fault, false, now);
+}
+
 static void take_choice(struct writer *writer, const PGresult *choice, struct instant now)
 {
     const char *visible = field(choice, 0), *current = field(choice, 1), *probe = field(choice, 2);
@@ -159,6 +195,10 @@ static void take_choice(struct writer *writer, const PGresult *choice, struct in
     bool has_table = PQgetvalue(choice, 0, 4)[0] == 't';
     const char *schema = visible != NULL ? visible : current != NULL ? current : probe;
 
+    if (field(choice, 5) != NULL) {
+        say_not_alone(writer, strtoll(field(choice, 5), NULL, 10), now);
+        return;
+    }
     str_format(writer->table, sizeof writer->table, "%s.test_replication", schema);
     str_copy(writer->schema_to_make, sizeof writer->schema_to_make,
              visible == NULL && current == NULL && !has_schema ? probe : "");
@@ -276,6 +316,11 @@ struct writer *writer_new(struct loop *loop, const struct settings *settings, in
     writer->retry = (struct loop_timer){.fire = open_session, .owner = writer};
     loop_timer_set(loop, &writer->retry, loop_now(loop).mono);
     return writer;
+}
+
+void writer_set_alone(struct writer *writer, const char *application_name)
+{
+    writer->alone_as = application_name;
 }
 
 void writer_free(struct writer **writer)

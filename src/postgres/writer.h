@@ -37,6 +37,12 @@ struct writer_callbacks {
 struct writer *writer_new(struct loop *loop, const struct settings *settings, int node,
                           enum commit_level level, const struct writer_callbacks *callbacks,
                           void *owner);
+/*
+ * Right after writer_new: its sessions take this application_name, and it does not become ready
+ * while another session of that name and role waits for standbys: tests that are repeated while
+ * commits are blocked must not pile up sessions. The name must outlive it.
+ */
+void writer_set_alone(struct writer *writer, const char *application_name);
 void writer_free(struct writer **writer);
 bool writer_is_ready(const struct writer *writer); /* connected and no write under way */
 /* The table's name as it stands in SQL, quoted, with its schema; "" until ready. */
