@@ -24,7 +24,9 @@ struct connection {
     PGconn *pg;
     PostgresPollingStatusType polling;
     bool flushing; /* libpq has bytes that the socket did not take yet */
-    struct resolution *resolution;
+    struct resolution
+        *resolution;    /* outlives an attempt: a name server that hangs has one thread */
+    bool answered_late; /* addresses are of an answer that nobody waited for any more */
     struct resolved addresses;
     int next_address;
     int64_t timeout_us;
@@ -53,7 +55,6 @@ static void close_pg(struct connection *c)
 
 void connection_close(struct connection *c)
 {
-    resolver_cancel(&c->resolution);
     close_pg(c);
     set_state(c, CONNECTION_CLOSED);
 }
@@ -226,6 +227,11 @@ static void resolved(void *owner, const struct resolved *addresses, struct insta
     struct node_fault fault;
 
     resolver_cancel(&c->resolution);
+    if (c->state != CONNECTION_RESOLVING) {
+        c->addresses = *addresses; /* for the next attempt */
+        c->answered_late = addresses->count > 0;
+        return;
+    }
     loop_timer_cancel(c->loop, &c->deadline);
     set_state(c, CONNECTION_CLOSED);
     if (addresses->count == 0) {
@@ -247,14 +253,18 @@ void connection_open(struct connection *c, int64_t timeout_us)
 
     assert(c->state == CONNECTION_CLOSED);
     c->timeout_us = timeout_us;
-    c->addresses.count = c->next_address = 0;
-    if (host == NULL) {
+    c->next_address = 0;
+    if (!c->answered_late)
+        c->addresses.count = 0;
+    if (host == NULL || c->answered_late) {
+        c->answered_late = false;
         start(c, now);
         return;
     }
     set_state(c, CONNECTION_RESOLVING);
     loop_timer_set(c->loop, &c->deadline, now.mono + timeout_us);
-    c->resolution = resolver_start(c->loop, host, resolved, c, &err);
+    if (c->resolution == NULL)
+        c->resolution = resolver_start(c->loop, host, resolved, c, &err);
     if (c->resolution == NULL) {
         fault_set(&fault, FAULT_RESOLVE, "%s", err.message);
         fail(c, &fault, now);
@@ -290,6 +300,7 @@ void connection_free(struct connection **connection)
     if (*connection == NULL)
         return;
     connection_close(*connection);
+    resolver_cancel(&(*connection)->resolution);
     free(*connection);
     *connection = NULL;
 }

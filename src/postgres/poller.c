@@ -24,6 +24,7 @@
 
 #define CONFIG_RETRY_US (30 * US_PER_S)
 #define STARTING_RETRY_US (300 * US_PER_MS)
+#define FULL_RETRY_US (1 * US_PER_S) /* whoever waits there for a connection comes first */
 #define POLL_NOW_GAP_US (50 * US_PER_MS)
 #define SETTINGS_EVERY_US (60 * US_PER_S)
 #define SLOTS_EVERY_POLLS 5
@@ -101,6 +102,8 @@ static int64_t retry_after_us(const struct poller *p, enum node_fault_kind kind)
     if (kind == FAULT_STARTING || kind == FAULT_SHUTTING_DOWN || kind == FAULT_CRASH_RECOVERY ||
         kind == FAULT_NOT_CONSISTENT)
         return STARTING_RETRY_US;
+    if (kind == FAULT_TOO_MANY_CONNECTIONS && p->options.interval_us < FULL_RETRY_US)
+        return FULL_RETRY_US;
     if (kind == FAULT_TOO_MANY_CONNECTIONS || p->failures > count)
         return p->options.interval_us;
     int64_t step = steps[p->failures > 0 ? p->failures - 1 : 0];
@@ -392,6 +395,13 @@ void poller_poll_now(struct poller *p)
         loop_timer_set(p->loop, &p->timer, now);
 }
 
+/* What was to happen an old, longer interval later happens sooner. */
+static void bring_forward(struct poller *p, mono_us due)
+{
+    if (p->timer.set && p->timer.due > due)
+        loop_timer_set(p->loop, &p->timer, due);
+}
+
 void poller_set_interval(struct poller *p, int64_t interval_us)
 {
     mono_us now = loop_now(p->loop).mono;
@@ -399,6 +409,10 @@ void poller_set_interval(struct poller *p, int64_t interval_us)
     p->options.interval_us = interval_us;
     if (p->state == POLLER_IDLE)
         loop_timer_set(p->loop, &p->timer, next_due(p, now));
+    else if (p->state == POLLER_WAITING)
+        bring_forward(p, now + retry_after_us(p, p->last_fault));
+    else if (p->state == POLLER_ASKED && p->overdue)
+        bring_forward(p, now + interval_us);
 }
 
 const char *poller_address(const struct poller *p)
