@@ -85,15 +85,25 @@ subtest 'a standby has more than the one that is promoted' => sub {
 	ok_rows(4);
 };
 
-# The old primary was never started after the failover, now all start in the same second.
-subtest 'two former primaries' => sub {
-	$lab->ok_compose('kill', 'kill', 'replica1');
-	promote('primary');
-	$lab->sql('primary', "INSERT INTO row_of_check VALUES ('fourth')");
-	$lab->ok_compose('down', 'down');
-	$lab->ok_compose('up', 'up', '-d');
-	$lab->ok_whole('primary', 'the one that was promoted last is the primary');
-	ok_rows(5);
-};
+# The old primary was not started after the failover, and then everybody is.
+for my $first ([], ['primary'])
+{
+	my ($old, $new) = @$first ? ('primary', 'replica1') : ('replica1', 'primary');
+	subtest @$first ? 'two former primaries, the older one first' : 'two former primaries at once' => sub {
+		$lab->ok_compose('kill', 'kill', $old);
+		promote($new);
+		$lab->sql($new, 'INSERT INTO row_of_check VALUES (1)');
+		$lab->ok_compose('down', 'down');
+		if (@$first)
+		{
+			$lab->ok_compose("up $old", 'up', '-d', $old);
+			ok(wait_until(30, sub { ($lab->sql($old, 'SELECT pg_is_in_recovery()') // '') eq 'f' }),
+				'the older one is a primary');
+		}
+		$lab->ok_compose('up', 'up', '-d');
+		$lab->ok_whole($new, 'the one that was promoted last is the primary');
+		ok_rows(@$first ? 6 : 5);
+	};
+}
 
 done_testing();
