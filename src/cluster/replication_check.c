@@ -3,6 +3,7 @@
  */
 #include "cluster/replication_check.h"
 
+#include <assert.h>
 #include <inttypes.h>
 #include <string.h>
 
@@ -91,6 +92,7 @@ static void look_at_node(struct replication_check *check, struct checked_node *c
     const struct node *node = &model->nodes[checked->node], *sender = NULL;
     const struct standby_row *row = standby_of(model, checked->node, now, &sender);
 
+    assert(model->nodes != NULL);
     if (row != NULL && sender != NULL && row->state != STANDBY_STATE_UNKNOWN)
         checked->streaming = row->state == STANDBY_STREAMING ? CHECK_YES : CHECK_NO;
     else if (row == NULL && !node->ambiguous && check->primary >= 0 &&
@@ -157,7 +159,9 @@ static void judge_node(const struct replication_check *check, struct checked_nod
 
     if (checked->row != CHECK_YES && model->nodes[checked->node].fault.kind != FAULT_NONE) {
         say_not_asked(check, checked, model);
-    } else if (checked->too_late) {
+        return;
+    }
+    if (checked->too_late) {
         format_duration(took, sizeof took, checked->since_ack_us);
         str_format(checked->reason, sizeof checked->reason,
                    "remote_apply was acknowledged, and row %" PRId64

@@ -342,7 +342,7 @@ subtest 'a demo whose test fails' => sub {
 	for (1 .. 5)
 	{
 		($exit, $text, $said) = $stack->run('demo');
-		last if $said !~ /Address already in use/; # somebody else on this machine was quicker
+		last if $text ne ''; # else somebody on this machine was quicker to take a port
 	}
 	is($exit, 2, 'exit status 2');
 	like($text, qr/^write on primary: FAIL: permission denied/m, 'it says why') or diag $said;
