@@ -119,12 +119,20 @@ static bool any_sampled(const struct model *model)
     return false;
 }
 
+static bool all_asked(const struct model *model)
+{
+    for (int i = 0; i < model->node_count; i++)
+        if (!model->nodes[i].asked)
+            return false;
+    return true;
+}
+
 void health_derive(const struct model *model, const struct sync_verdict *verdict, mono_us now,
                    struct health *health)
 {
     struct health_look look = {.model = model, .verdict = verdict, .now = now, .health = health};
 
-    health->level = HEALTH_OK;
+    health->level = all_asked(model) ? HEALTH_OK : HEALTH_UNKNOWN;
     health->count = health->cut = 0;
     for (int i = 0; i < RULES; i++) {
         look.rule = &rules[i];

@@ -23,7 +23,8 @@ struct finding {
 };
 
 struct health {
-    enum health_level level; /* the worst; HEALTH_UNKNOWN while no node could be reached yet */
+    enum health_level level; /* the worst; HEALTH_UNKNOWN while no node could be reached yet, or
+                                nothing is wrong so far and one has not answered yet */
     int count;               /* findings, worst first, in the table's order within a level */
     int cut;                 /* findings beyond FINDINGS_MAX */
     struct finding findings[FINDINGS_MAX];

@@ -23,14 +23,15 @@ static const char session[] =
     " set_config('jit', 'off', false),"
     " set_config('search_path', 'pg_catalog', false)";
 
-/* 12 to 18: pg_stat_replication. Another row than the limit says that there are more. */
+/* 12 to 18: pg_stat_replication. One row above the limit says that there are more; then those that
+ * commits may wait for come first. */
 static const char standbys[] =
     "SELECT s.pid, a.application_name, host(a.client_addr), a.client_port, s.state, s.sync_state,"
     " s.sync_priority, s.sent_lsn, s.write_lsn, s.flush_lsn, s.replay_lsn,"
     " " US("s.write_lag") ", " US("s.flush_lag") ", " US("s.replay_lag") ","
     " (SELECT g.slot_name FROM pg_get_replication_slots() g WHERE g.active_pid = s.pid LIMIT 1)"
     " FROM pg_stat_get_wal_senders() s, LATERAL pg_stat_get_activity(s.pid) a"
-    " ORDER BY s.pid LIMIT 65";
+    " ORDER BY count(*) OVER () > 64 AND (s.sync_priority > 0) IS NOT TRUE, s.pid LIMIT 65";
 
 #define SLOTS_HEAD "SELECT slot_name, slot_type = 'physical', active, active_pid, "
 #define SLOTS_RETAINED_BYTES                                                                       \

@@ -158,6 +158,12 @@ static void catchup(struct cluster *c)
     cluster_row(c, 1)->state = STANDBY_CATCHUP;
 }
 
+static void more_rows_than_room(struct cluster *c)
+{
+    sample_drop_row(cluster_sample(c, 0), 1);
+    cluster_sample(c, 0)->standbys_cut = true;
+}
+
 static void state_unknown(struct cluster *c)
 {
     cluster_row(c, 1)->state = STANDBY_STATE_UNKNOWN;
@@ -470,6 +476,7 @@ static const struct {
     {"same_server", "n3", false, started_together, 1, NULL},
     {"two_primaries", "", false, alias_of_primary, 1, NULL},
     {"not_streaming", "n3", false, alias_of_standby, 1, NULL},
+    {"not_streaming", "n3", false, more_rows_than_room, 1, NULL},
     {"replay_paused", "n3", true, paused, 1, "the replay of n3 is paused"},
     {"replay_paused", "n3", true, pause_requested, 1, NULL},
     {"replay_stalled", "n3", true, replay_stands, 3, "1.0 kB to replay"},

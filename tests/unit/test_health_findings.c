@@ -57,6 +57,23 @@ static void test_healthy(void **state)
     cluster_free(c);
 }
 
+/* Who has not answered yet may be down: nobody calls that healthy. */
+static void test_unknown_until_every_node_was_asked(void **state)
+{
+    struct cluster *c = cluster_new(3);
+    (void)state;
+
+    c->nodes[2].silent = true;
+    cluster_look_all(c);
+    cluster_derive(c);
+    assert_int_equal(c->health.level, HEALTH_UNKNOWN);
+    c->nodes[2].silent = false;
+    cluster_run(c, 1);
+    cluster_derive(c);
+    assert_int_equal(c->health.level, HEALTH_OK);
+    cluster_free(c);
+}
+
 static void test_unknown_until_something_was_reached(void **state)
 {
     struct cluster *c = cluster_new(2);
@@ -233,6 +250,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_healthy),
         cmocka_unit_test(test_unknown_until_something_was_reached),
+        cmocka_unit_test(test_unknown_until_every_node_was_asked),
         cmocka_unit_test(test_all_down_later_is_critical),
         cmocka_unit_test(test_worst_first),
         cmocka_unit_test(test_stale_data),
