@@ -11,6 +11,8 @@
 
 static const int rates[] = {1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000};
 
+/* Enough for the highest rates where a commit takes a few milliseconds. */
+#define CLIENTS 8
 #define RATES ((int)(sizeof rates / sizeof rates[0]))
 
 struct load_panel {
@@ -75,7 +77,7 @@ static void turn_on(struct load_panel *panel, char *text, size_t size)
 {
     static const struct load_callbacks callbacks = {said, ended};
     const struct load_options options = {
-        .rate = rates[panel->rate], .clients = LOAD_CLIENTS_DEFAULT, .level = panel->level};
+        .rate = rates[panel->rate], .clients = CLIENTS, .level = panel->level};
     struct error err;
 
     load_free(&panel->load); /* one that is ending */

@@ -73,22 +73,27 @@ void load_say_unsaid(struct load *load, bool all, struct instant now)
             say_kind(load, (enum commit_outcome)i, now);
 }
 
+static void append_count(char *text, size_t size, uint64_t count, const char *what)
+{
+    if (count > 0)
+        str_appendf(text, size, ", %llu %s", (unsigned long long)count, what);
+}
+
 void load_say_end(struct load *load, struct instant now)
 {
     const struct ledger_counts *counts = &load->ledger.counts;
     bool good = ledger_all_acknowledged(&load->ledger);
-    char never[48] = "";
+    char text[EVENT_TEXT_SIZE];
 
     load_say_unsaid(load, true, now);
-    if (counts->skipped > 0)
-        str_format(never, sizeof never, ", %llu never sent", (unsigned long long)counts->skipped);
-    load_say(load, good ? EVENT_GOOD : EVENT_WARNING, now,
-             "ended: %llu due, %llu acknowledged, %llu locally, %llu failed, %llu unknown%s",
-             (unsigned long long)counts->due,
-             (unsigned long long)counts->outcomes[COMMIT_ACKNOWLEDGED],
-             (unsigned long long)counts->outcomes[COMMIT_LOCAL],
-             (unsigned long long)counts->outcomes[COMMIT_FAILED],
-             (unsigned long long)counts->outcomes[COMMIT_UNKNOWN], never);
+    str_format(text, sizeof text, "ended: %llu of %llu acknowledged",
+               (unsigned long long)counts->outcomes[COMMIT_ACKNOWLEDGED],
+               (unsigned long long)counts->due);
+    append_count(text, sizeof text, counts->outcomes[COMMIT_LOCAL], "locally");
+    append_count(text, sizeof text, counts->outcomes[COMMIT_FAILED], "failed");
+    append_count(text, sizeof text, counts->outcomes[COMMIT_UNKNOWN], "unknown");
+    append_count(text, sizeof text, counts->skipped, "never sent");
+    load_say(load, good ? EVENT_GOOD : EVENT_WARNING, now, "%s", text);
 }
 
 /* Clients may differ in what hinders them: not every change of mind is told. */
