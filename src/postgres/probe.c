@@ -96,7 +96,7 @@ struct probe *probe_new(const struct settings *settings, struct loop *loop, poll
     probe->sink = sink;
     probe->owner = owner;
     probe->node = -1;
-    probe->lanes = mem_calloc((size_t)settings->node_count * COMMIT_LEVELS, sizeof *probe->lanes);
+    probe->lanes = mem_calloc((size_t)settings->node_count * COMMIT_LEVELS, sizeof(struct lane *));
     return probe;
 }
 
