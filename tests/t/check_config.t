@@ -9,6 +9,7 @@ use File::Temp ();
 use IO::Socket::UNIX;
 use IPC::Run ();
 use POSIX qw(mkfifo);
+use File::Glob qw(:bsd_glob); # a checkout may lie below a path with spaces
 use Test::More;
 use Time::HiRes ();
 
