@@ -182,6 +182,18 @@ bool watch_settled(const struct watch *watch)
     return true;
 }
 
+bool watch_probe_settled(const struct watch *watch)
+{
+    if (watch->probe == NULL || watch->model->primary < 0)
+        return true;
+    for (int i = 0; i < COMMIT_LEVELS; i++) {
+        const struct latency_level *level = &watch->model->latency->levels[i];
+        if (watch->settings->probe_levels[i] && level->state != PROBE_CANNOT && level->last_at == 0)
+            return false;
+    }
+    return true;
+}
+
 void watch_poll_now(struct watch *watch)
 {
     poll_all(watch);

@@ -29,6 +29,8 @@ void watch_start_probe(struct watch *watch);
 struct model *watch_model(struct watch *watch);
 /* Every node answered or failed at least once. */
 bool watch_settled(const struct watch *watch);
+/* Each level that is probed brought an answer, or why it cannot; also when nothing is probed. */
+bool watch_probe_settled(const struct watch *watch);
 void watch_poll_now(struct watch *watch);
 void watch_set_interval(struct watch *watch, int64_t interval_us);
 
@@ -47,7 +49,9 @@ void assess(struct model *model, struct instant now, struct assessment *assessme
 bool watch_until_healthy(const struct settings *settings, struct loop *loop, int64_t deadline_us,
                          struct error *err);
 
-/* Runs the loop until every node answered or failed, or the deadline passed. */
+/* Run the loop until every node answered or failed (and the probe has its first answers), or the
+ * deadline passed. */
 void watch_until_settled(struct watch *watch, struct loop *loop, int64_t deadline_us);
+void watch_until_probe_settled(struct watch *watch, struct loop *loop, int64_t deadline_us);
 
 #endif

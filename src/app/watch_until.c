@@ -65,6 +65,12 @@ static bool settled(struct watch *watch, struct instant now)
     return watch_settled(watch);
 }
 
+static bool probe_settled(struct watch *watch, struct instant now)
+{
+    (void)now;
+    return watch_probe_settled(watch);
+}
+
 /* The name of the first node that is not yet as it should be, for the message; NULL when all are.
  */
 static const char *first_missing(struct model *model, struct instant now, const char **what)
@@ -136,4 +142,9 @@ bool watch_until_healthy(const struct settings *settings, struct loop *loop, int
 void watch_until_settled(struct watch *watch, struct loop *loop, int64_t deadline_us)
 {
     run_until(watch, loop, deadline_us, settled);
+}
+
+void watch_until_probe_settled(struct watch *watch, struct loop *loop, int64_t deadline_us)
+{
+    run_until(watch, loop, deadline_us, probe_settled);
 }

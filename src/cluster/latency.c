@@ -10,6 +10,7 @@
 #include "base/str.h"
 
 #define SLICE_US (LATENCY_WINDOW_US / LATENCY_SLICES)
+#define COST_MIN_US (5 * US_PER_S)
 
 static void attach(struct latency *latency)
 {
@@ -89,6 +90,21 @@ static void count(struct latency_level *level, int64_t us, mono_us now)
     note_worst(level, us);
 }
 
+static void count_cost(struct latency_level *level, uint32_t rows, uint32_t queries, mono_us now)
+{
+    int64_t number = now / SLICE_US;
+    int slot = (int)(number % LATENCY_SLICES);
+
+    if (level->cost_number[slot] != number) {
+        level->rows[slot] = level->queries[slot] = 0;
+        level->cost_number[slot] = number;
+    }
+    level->rows[slot] += rows;
+    level->queries[slot] += queries;
+    if (level->cost_since == 0)
+        level->cost_since = now;
+}
+
 void latency_commit(struct latency *latency, const struct commit_observation *commit, bool current,
                     mono_us now)
 {
@@ -97,21 +113,27 @@ void latency_commit(struct latency *latency, const struct commit_observation *co
     level->outcomes[commit->outcome]++;
     if (!current)
         return;
+    if (commit->outcome == COMMIT_ACKNOWLEDGED || commit->outcome == COMMIT_LOCAL)
+        count_cost(level, 1, 0, now);
     level->pending_since = 0;
     level->state = PROBE_WORKS;
     level->last_outcome = commit->outcome;
     level->last_at = now;
     str_copy(level->last_text, sizeof level->last_text, commit->text);
-    if (commit->outcome != COMMIT_ACKNOWLEDGED && !commit->asynchronous)
+    if (commit->latency_us == UNKNOWN_US ||
+        (commit->outcome != COMMIT_ACKNOWLEDGED && !commit->asynchronous))
         return;
     level->last_us = commit->latency_us;
     count(level, commit->latency_us, now);
 }
 
-void latency_probe(struct latency *latency, const struct probe_observation *probe)
+void latency_probe(struct latency *latency, const struct probe_observation *probe, mono_us now)
 {
     struct latency_level *level = &latency->levels[probe->level];
 
+    count_cost(level, 0, (uint32_t)probe->queries, now);
+    if (probe->row_wal_bytes > 0)
+        level->row_wal_bytes = probe->row_wal_bytes;
     level->state = probe->state;
     level->pending_since = probe->state == PROBE_PENDING ? probe->due_at : 0;
     str_copy(level->why, sizeof level->why, probe->state == PROBE_CANNOT ? probe->text : "");
@@ -180,6 +202,36 @@ void latency_figures(const struct latency *latency, enum commit_level level,
         figures->max_us = waiting_us;
     if (blocked_limit_us != UNKNOWN_US && waiting_us > blocked_limit_us)
         figures->blocked_for_us = waiting_us;
+}
+
+/* The window begins with a slice, so that it is a little shorter than LATENCY_WINDOW_US. */
+void latency_cost(const struct latency *latency, mono_us now, struct latency_cost *cost)
+{
+    int64_t oldest = now / SLICE_US - LATENCY_SLICES + 1, measured = 0, measured_bytes = 0;
+    mono_us since = 0;
+
+    *cost = (struct latency_cost){.wal_bytes = NAN, .row_wal_bytes = NAN};
+    for (int i = 0; i < COMMIT_LEVELS; i++) {
+        const struct latency_level *level = &latency->levels[i];
+        if (level->cost_since != 0 && (since == 0 || level->cost_since < since))
+            since = level->cost_since;
+        for (int k = 0; k < LATENCY_SLICES; k++) {
+            cost->rows += level->cost_number[k] >= oldest ? level->rows[k] : 0;
+            cost->queries += level->cost_number[k] >= oldest ? level->queries[k] : 0;
+        }
+        measured += level->row_wal_bytes > 0;
+        measured_bytes += level->row_wal_bytes;
+    }
+    if (since < oldest * SLICE_US && since != 0)
+        since = oldest * SLICE_US;
+    cost->known = since != 0 && now - since >= COST_MIN_US;
+    double seconds = cost->known ? (double)(now - since) / US_PER_S : 1;
+    cost->rows /= seconds;
+    cost->queries /= seconds;
+    if (measured > 0) {
+        cost->row_wal_bytes = (double)measured_bytes / (double)measured;
+        cost->wal_bytes = cost->rows * cost->row_wal_bytes;
+    }
 }
 
 static const char *const level_words[COMMIT_LEVELS] = {"off", "local", "remote_write", "on",

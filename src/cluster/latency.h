@@ -32,6 +32,10 @@ struct latency_level {
     struct ring graph; /* microseconds, the worst of each second; NaN: none ended */
     float second_worst;
     mono_us graph_at;
+    uint32_t rows[LATENCY_SLICES], queries[LATENCY_SLICES]; /* of its own, in these slices */
+    int64_t cost_number[LATENCY_SLICES];
+    mono_us cost_since;    /* when counting began; 0: not yet */
+    int64_t row_wal_bytes; /* 0: not measured */
 };
 
 struct latency {
@@ -48,7 +52,7 @@ void latency_free(struct latency **latency);
 /* current: it was made on who is primary now; others are only counted. */
 void latency_commit(struct latency *latency, const struct commit_observation *commit, bool current,
                     mono_us now);
-void latency_probe(struct latency *latency, const struct probe_observation *probe);
+void latency_probe(struct latency *latency, const struct probe_observation *probe, mono_us now);
 /* Moves the graphs on; a commit under way counts as long as it already is. */
 void latency_tick(struct latency *latency, mono_us now);
 
@@ -62,6 +66,14 @@ struct latency_figures {
 };
 void latency_figures(const struct latency *latency, enum commit_level level,
                      int64_t blocked_limit_us, mono_us now, struct latency_figures *figures);
+/* What the probe itself costs the primary, over the window: all levels together. */
+struct latency_cost {
+    bool known;           /* counted for some seconds */
+    double rows, queries; /* per second */
+    double wal_bytes;     /* per second, of the rows without their commits; NaN: not measured */
+    double row_wal_bytes; /* of one row, the levels' mean; NaN: not measured */
+};
+void latency_cost(const struct latency *latency, mono_us now, struct latency_cost *cost);
 /* All slices of the window in one. */
 void latency_histogram(const struct latency *latency, enum commit_level level, mono_us now,
                        struct histogram *histogram);

@@ -99,5 +99,5 @@ void model_probe(struct model *model, int node, const struct probe_observation *
                !others_cannot(model, probe->level, NULL)) {
         events_add(model->events, at, EVENT_GOOD, SUBJECT, "works again on %s", name);
     }
-    latency_probe(model->latency, probe);
+    latency_probe(model->latency, probe, at.mono);
 }

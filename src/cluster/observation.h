@@ -213,8 +213,8 @@ enum commit_outcome {
 struct commit_observation {
     enum commit_level level;
     enum commit_outcome outcome;
-    bool asynchronous; /* COMMIT_LOCAL because no standby is asked for: nothing was waited for */
-    int64_t latency_us;
+    bool asynchronous;  /* COMMIT_LOCAL because no standby is asked for: nothing was waited for */
+    int64_t latency_us; /* UNKNOWN_US: this program stood still when the answer came */
     char text[PROBE_TEXT_SIZE]; /* why it was not acknowledged; sanitized */
 };
 
@@ -230,6 +230,8 @@ struct probe_observation {
     enum commit_level level;
     enum probe_state state;
     mono_us due_at;             /* with PROBE_PENDING */
+    int queries;                /* that were sent for it since the observation before */
+    int64_t row_wal_bytes;      /* WAL of one INSERT without its commit; 0: not measured */
     char text[PROBE_TEXT_SIZE]; /* with PROBE_CANNOT */
 };
 

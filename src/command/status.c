@@ -1,6 +1,6 @@
 /*
  * status: connects to every node, waits until each has answered or failed, prints. A node that
- * hangs costs the poll's timeout and no more.
+ * hangs costs the poll's timeout and no more, a commit that waits the same again.
  */
 #include "command/status.h"
 
@@ -84,7 +84,10 @@ static bool start(struct status_run *run, struct error *err)
     if (run->loop == NULL || !loop_signals(run->loop, signals, 3, interrupted, run, err))
         return false;
     run->watch = watch_new(run->settings, run->loop, NULL, NULL, err);
-    return run->watch != NULL;
+    if (run->watch == NULL)
+        return false;
+    watch_start_probe(run->watch);
+    return true;
 }
 
 static int run_status(const struct settings *settings, const struct status_options *options)
@@ -96,6 +99,8 @@ static int run_status(const struct settings *settings, const struct status_optio
     run.next = (struct loop_timer){.fire = print_next, .owner = &run};
     if (start(&run, &err)) {
         watch_until_settled(run.watch, run.loop, settings->poll_timeout_us + CONNECT_GRACE_US);
+        if (run.signo == 0)
+            watch_until_probe_settled(run.watch, run.loop, settings->poll_timeout_us);
         if (run.signo == 0)
             print(&run, clock_now());
         if (options->watch && run.signo == 0) {

@@ -23,7 +23,8 @@
 #include "postgres/connection.h"
 #include "postgres/fault.h"
 
-#define LONG_WAIT_US (100 * US_PER_MS)
+/* A rule that is changed while a shorter wait is under way is not noticed. */
+#define LONG_WAIT_US (20 * US_PER_MS)
 
 enum session_state {
     SESSION_CLOSED,

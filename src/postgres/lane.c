@@ -1,9 +1,21 @@
 /*
  * lane: the state machine. A step is one query (or one string of them); its answer ends it.
  *
+ * A backend that waits for standbys does not notice that its client went away. So a lane looks
+ * first for one that an earlier lane of its level left (of this program, stopped or cut off; or of
+ * another person's): as long as that waits it counts its time and adds no other.
+ *
+ * Before the first commit one is tried and rolled back: whatever forbids it (rights, a trigger, a
+ * read-only server) is then known before a commit is said to be under way. At that its WAL is
+ * measured.
+ *
+ * Times are only told while the loop turns: a program that was stopped (Ctrl-Z, a terminal that
+ * does not take its output) learns what became of a commit, not when.
+ *
  *   CLOSED     not wanted, or waiting for the timer to try again
  *   OPENING    the session's own deadline ends it
- *   LOOKING    is the table there?
+ *   LOOKING    is the table there, does an earlier commit wait?
+ *   BEHIND     it does; the timer looks again
  *   CREATING   it was not: schema and table, without waiting for standbys
  *   PREPARING  the level, and the statement
  *   IDLE       the timer starts the next commit
@@ -25,12 +37,20 @@
 #define RETRY_US (1 * US_PER_S)
 #define STAYS_RETRY_US (10 * US_PER_S)
 #define TRIM_EVERY_US (60 * US_PER_S)
-#define SQL_SIZE 640
+#define AWAKE_LOOK_US (50 * US_PER_MS)
+#define STALL_US                                                                                   \
+    (200 * US_PER_MS) /* the loop was away for so long: what it times may not be true */
+#define BEHIND_LOOK_US (500 * US_PER_MS)
+#define BEHIND_MIN_US US_PER_S /* a commit that waits this long is not just under way */
+#define EXPLAIN_WAL_VERSION 130000
+#define SQL_SIZE 960
+#define LOCK_NOT_AVAILABLE "55P03"
 
 enum lane_state {
     LANE_CLOSED,
     LANE_OPENING,
     LANE_LOOKING,
+    LANE_BEHIND,
     LANE_CREATING,
     LANE_PREPARING,
     LANE_IDLE,
@@ -45,8 +65,15 @@ struct lane {
     enum lane_state state;
     bool active;
     struct loop_timer timer;
-    mono_us due; /* of the commit under way, or of the next one */
+    mono_us due;           /* of the commit under way, or of the next one */
+    mono_us rested_at;     /* when the commit before was done with */
+    mono_us awake_at;      /* with PENDING: when it was last seen that the loop turns */
+    mono_us stalled_until; /* the end of the last time that it did not, */
+    int64_t stall_us;      /* and how long that was */
     mono_us trimmed_at;
+    bool was_behind;       /* an earlier session's commit was told as the one under way */
+    int queries;           /* sent since something was told */
+    int64_t row_wal_bytes; /* 0: not measured */
     char table[2 * NODE_NAME_SIZE + 16]; /* quoted, with its schema */
     char schema[2 * NODE_NAME_SIZE + 4]; /* quoted */
 };
@@ -71,9 +98,25 @@ static void tell_probe(struct lane *lane, enum probe_state state, const char *te
     o->probe.level = lane->options.level;
     o->probe.state = state;
     o->probe.due_at = lane->due;
+    o->probe.queries = lane->queries;
+    o->probe.row_wal_bytes = lane->row_wal_bytes;
+    lane->queries = 0;
     str_copy(o->probe.text, sizeof o->probe.text, text);
     lane->options.sink(lane->options.owner, o);
     free(o);
+}
+
+/*
+ * The loop stood still when the answer came, and for so long that it matters. Watches are called
+ * before timers: in the turn after a stall awake_at is still that of before, unless the answer is
+ * told later than in the turn in which it came.
+ */
+static bool came_in_a_stall(const struct lane *lane, mono_us answered_at)
+{
+    bool told_later = answered_at == lane->stalled_until;
+    int64_t stall_us = told_later ? lane->stall_us : answered_at - lane->awake_at;
+
+    return stall_us > STALL_US && stall_us > (answered_at - lane->due) / 10;
 }
 
 static void tell_commit(struct lane *lane, const struct commit_end *end, struct instant now)
@@ -87,8 +130,13 @@ static void tell_commit(struct lane *lane, const struct commit_end *end, struct 
     o->commit.level = lane->options.level;
     o->commit.outcome = end->outcome;
     o->commit.asynchronous = end->asynchronous;
-    o->commit.latency_us = end->answered_at - lane->due;
-    str_copy(o->commit.text, sizeof o->commit.text, end->text);
+    o->commit.latency_us =
+        came_in_a_stall(lane, end->answered_at) ? UNKNOWN_US : end->answered_at - lane->due;
+    if (end->fault != NULL && strcmp(end->fault->sqlstate, LOCK_NOT_AVAILABLE) == 0)
+        str_format(o->commit.text, sizeof o->commit.text, "a lock on %s is in its way: %s",
+                   lane->table, end->text);
+    else
+        str_copy(o->commit.text, sizeof o->commit.text, end->text);
     lane->options.sink(lane->options.owner, o);
     free(o);
 }
@@ -100,13 +148,35 @@ static void wait_until(struct lane *lane, mono_us due)
     loop_timer_set(lane->loop, &lane->timer, due);
 }
 
-/* The next due time after now on this lane's schedule. */
+/*
+ * The next due time after now on this lane's schedule. Within its share of the interval it moves to
+ * and fro (by the golden ratio: evenly, without a random number), or else a lane could forever meet
+ * whatever else happens once an interval, as our own polls do.
+ */
 static mono_us next_due(const struct lane *lane, mono_us now)
 {
     int64_t interval_us = lane->options.settings->probe_interval_us;
+    int64_t number = (now - lane->options.offset_us) / interval_us - 1;
+    mono_us due;
 
-    return ((now - lane->options.offset_us) / interval_us + 1) * interval_us +
-           lane->options.offset_us;
+    do {
+        uint64_t turned = (uint64_t)++number * 0x9E3779B97F4A7C15U;
+        due = number * interval_us + lane->options.offset_us +
+              (int64_t)((turned >> 40) * (uint64_t)lane->options.share_us >> 24);
+    } while (due <= now);
+    return due;
+}
+
+/* The last one that passed since the one before, else the next. */
+static mono_us last_due(const struct lane *lane, mono_us now)
+{
+    mono_us due = next_due(lane, lane->due), later;
+
+    if (due < now - 2 * lane->options.settings->probe_interval_us)
+        due = next_due(lane, now - 2 * lane->options.settings->probe_interval_us);
+    while ((later = next_due(lane, due)) <= now)
+        due = later;
+    return due;
 }
 
 static void give_up(struct lane *lane, const struct node_fault *fault, bool stays,
@@ -115,6 +185,7 @@ static void give_up(struct lane *lane, const struct node_fault *fault, bool stay
     commit_session_close(lane->session);
     enter(lane, LANE_CLOSED);
     loop_timer_cancel(lane->loop, &lane->timer);
+    lane->was_behind = false;
     if (!lane->active)
         return;
     tell_probe(lane, PROBE_CANNOT,
@@ -132,6 +203,7 @@ static void failed(void *owner, const struct node_fault *fault, bool stays, stru
 static void ask(struct lane *lane, enum lane_state state, const char *sql, struct instant now)
 {
     enter(lane, state);
+    lane->queries++;
     commit_session_ask(lane->session, sql, now);
 }
 
@@ -143,9 +215,12 @@ static void look_for_table(struct lane *lane, struct instant now)
     char *schema = PQescapeLiteral(pg, lane->schema, strlen(lane->schema));
 
     str_format(sql, sizeof sql,
-               "SET search_path = pg_catalog;"
-               " SELECT to_regclass(%s) IS NOT NULL, to_regnamespace(%s) IS NOT NULL",
-               table, schema);
+               "SET search_path = pg_catalog; SET application_name = 'pgwatch-tui probe %s';"
+               " SELECT to_regclass(%s) IS NOT NULL, to_regnamespace(%s) IS NOT NULL,"
+               " (SELECT (extract(epoch FROM max(clock_timestamp() - query_start)) * 1000000)::int8"
+               " FROM pg_stat_activity WHERE wait_event = 'SyncRep' AND usename = current_user"
+               " AND application_name = current_setting('application_name'))",
+               commit_level_word(lane->options.level), table, schema);
     PQfreemem(table);
     PQfreemem(schema);
     ask(lane, LANE_LOOKING, sql, now);
@@ -165,17 +240,40 @@ static void create_table(struct lane *lane, bool has_schema, struct instant now)
     ask(lane, LANE_CREATING, sql, now);
 }
 
+/*
+ * What is prepared stays after the rollback, settings would not. A lock is waited for so briefly
+ * that it does not look like a wait for standbys.
+ */
 static void set_level(struct lane *lane, struct instant now)
 {
     char sql[SQL_SIZE];
     const char *level = commit_level_word(lane->options.level);
+    bool explains_wal = PQserverVersion(commit_session_pg(lane->session)) >= EXPLAIN_WAL_VERSION;
 
     str_format(sql, sizeof sql,
-               "SET synchronous_commit = %s; PREPARE pgw_commit AS INSERT INTO %s (level) VALUES"
+               "PREPARE pgw_commit AS INSERT INTO %s (level) VALUES"
                " ('%s') RETURNING current_setting('synchronous_commit'),"
-               " current_setting('synchronous_standby_names')",
-               level, lane->table, level);
+               " current_setting('synchronous_standby_names');"
+               " BEGIN; EXECUTE pgw_commit; %s; ROLLBACK;"
+               " SET synchronous_commit = %s; SET lock_timeout = '300ms'",
+               lane->table, level,
+               explains_wal ? "EXPLAIN (ANALYZE, WAL, COSTS off, TIMING off) EXECUTE pgw_commit"
+                            : "",
+               level);
     ask(lane, LANE_PREPARING, sql, now);
+}
+
+/* Of the line "WAL: records=2 bytes=187"; EXPLAIN does not translate it. The second INSERT in a row
+ * has no full-page image. */
+static int64_t explained_wal_bytes(const PGresult *rows)
+{
+    for (int i = 0; rows != NULL && i < PQntuples(rows); i++) {
+        const char *wal = strstr(PQgetvalue(rows, i, 0), "WAL:");
+        const char *bytes = wal != NULL ? strstr(wal, "bytes=") : NULL;
+        if (bytes != NULL)
+            return strtoll(bytes + strlen("bytes="), NULL, 10);
+    }
+    return 0;
 }
 
 static void trim(struct lane *lane, struct instant now)
@@ -194,6 +292,7 @@ static void trim(struct lane *lane, struct instant now)
 static void rest(struct lane *lane, struct instant now)
 {
     enter(lane, LANE_IDLE);
+    lane->rested_at = now.mono;
     if (!lane->active) {
         commit_session_close(lane->session);
         enter(lane, LANE_CLOSED);
@@ -201,18 +300,21 @@ static void rest(struct lane *lane, struct instant now)
     }
     /* Due while the last one was under way: late, but only once, and counted from when it was due.
      */
-    mono_us missed = next_due(lane, now.mono) - lane->options.settings->probe_interval_us;
-    wait_until(lane, missed > lane->due ? missed : next_due(lane, now.mono));
-    lane->due = lane->timer.due;
+    lane->due = last_due(lane, now.mono);
+    wait_until(lane, lane->due);
 }
 
+/* A commit that is sent late because this program stood still was not due from it before. */
 static void start_commit(struct lane *lane, struct instant now)
 {
-    if (lane->options.trims && now.mono - lane->trimmed_at > TRIM_EVERY_US) {
-        trim(lane, now);
-        return;
-    }
+    mono_us could_start_at = lane->due > lane->rested_at ? lane->due : lane->rested_at;
+
+    if (now.mono - could_start_at > STALL_US)
+        lane->due = now.mono;
     enter(lane, LANE_PENDING);
+    lane->awake_at = now.mono;
+    wait_until(lane, now.mono + AWAKE_LOOK_US);
+    lane->queries++;
     tell_probe(lane, PROBE_PENDING, "", now);
     commit_session_commit(lane->session, "pgw_commit", 0, NULL, now);
 }
@@ -229,16 +331,37 @@ static void committed(void *owner, const struct commit_end *end, struct instant 
     if (end->fault != NULL && commit_error_stays(end->fault->sqlstate)) {
         struct node_fault fault = *end->fault;
         give_up(lane, &fault, true, now);
+    } else if (lane->active && lane->options.trims && now.mono - lane->trimmed_at > TRIM_EVERY_US) {
+        trim(lane, now);
     } else {
         rest(lane, now);
     }
 }
 
+/* The commit under way is one that was begun waited_us ago by an earlier session. */
+static void stay_behind(struct lane *lane, int64_t waited_us, struct instant now)
+{
+    enter(lane, LANE_BEHIND);
+    lane->due = now.mono - waited_us;
+    tell_probe(lane, PROBE_PENDING, "", now);
+    wait_until(lane, now.mono + BEHIND_LOOK_US);
+}
+
 static void look_answered(struct lane *lane, const PGresult *result, struct instant now)
 {
-    bool has_table = PQntuples(result) == 1 && PQgetvalue(result, 0, 0)[0] == 't';
-    bool has_schema = PQntuples(result) == 1 && PQgetvalue(result, 0, 1)[0] == 't';
+    bool has_row = PQntuples(result) == 1;
+    bool has_table = has_row && PQgetvalue(result, 0, 0)[0] == 't';
+    bool has_schema = has_row && PQgetvalue(result, 0, 1)[0] == 't';
+    int64_t waited_us = has_row ? strtoll(PQgetvalue(result, 0, 2), NULL, 10) : 0;
 
+    if (waited_us > BEHIND_MIN_US) {
+        lane->was_behind = true;
+        stay_behind(lane, waited_us, now);
+        return;
+    }
+    if (lane->was_behind)
+        tell_probe(lane, PROBE_STARTING, "", now);
+    lane->was_behind = false;
     if (has_table)
         set_level(lane, now);
     else
@@ -275,6 +398,7 @@ static void answered(void *owner, const PGresult *rows, const struct node_fault 
         set_level(lane, now);
         break;
     case LANE_PREPARING:
+        lane->row_wal_bytes = explained_wal_bytes(rows);
         tell_probe(lane, PROBE_WORKS, "", now);
         lane->due = now.mono;
         rest(lane, now);
@@ -284,6 +408,7 @@ static void answered(void *owner, const PGresult *rows, const struct node_fault 
         break;
     case LANE_CLOSED:
     case LANE_OPENING:
+    case LANE_BEHIND:
     case LANE_IDLE:
     case LANE_PENDING:
         break;
@@ -318,6 +443,13 @@ static void timer_fired(void *owner, struct instant now)
     if (lane->state == LANE_CLOSED && lane->active) {
         enter(lane, LANE_OPENING);
         commit_session_open(lane->session, now);
+    } else if (lane->state == LANE_PENDING) {
+        lane->stalled_until = now.mono;
+        lane->stall_us = now.mono - lane->awake_at;
+        lane->awake_at = now.mono;
+        wait_until(lane, now.mono + AWAKE_LOOK_US);
+    } else if (lane->state == LANE_BEHIND) {
+        look_for_table(lane, now);
     } else if (lane->state == LANE_IDLE && lane->active) {
         start_commit(lane, now);
     } else if (lane->state == LANE_IDLE) {

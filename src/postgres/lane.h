@@ -16,7 +16,8 @@ struct lane_options {
     const struct settings *settings;
     int node;
     enum commit_level level;
-    int64_t offset_us; /* of its due times: levels take turns */
+    int64_t offset_us; /* of its due times: levels take turns, each has */
+    int64_t share_us;  /* this much of the interval */
     bool trims;        /* removes old rows now and then */
     poller_sink *sink;
     void *owner;

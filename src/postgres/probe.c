@@ -46,6 +46,7 @@ static void activate(struct probe *probe, int node, bool active)
                 .node = node,
                 .level = (enum commit_level)level,
                 .offset_us = probe->settings->probe_interval_us * level / COMMIT_LEVELS,
+                .share_us = probe->settings->probe_interval_us / COMMIT_LEVELS,
                 .trims = level == first_level(probe->settings),
                 .sink = probe->sink,
                 .owner = probe->owner,

@@ -6,6 +6,7 @@
 
 #include <inttypes.h>
 #include <jansson.h>
+#include <math.h>
 #include <string.h>
 
 #include "base/str.h"
@@ -211,10 +212,32 @@ static json_t *nodes_json(const struct model *model, mono_us now)
     return list;
 }
 
-static json_t *level_json(const struct latency_figures *figures)
+static const char *probe_word(enum probe_state state)
+{
+    static const char *const words[] = {[PROBE_NONE] = "none",
+                                        [PROBE_CANNOT] = "off",
+                                        [PROBE_STARTING] = "starting",
+                                        [PROBE_WORKS] = "works",
+                                        [PROBE_PENDING] = "waiting"};
+    return words[state];
+}
+
+static json_t *outcomes_json(const uint64_t *outcomes)
+{
+    static const char *const keys[COMMIT_OUTCOMES] = {"acknowledged", "local", "unknown", "failed"};
+    json_t *item = json_object();
+
+    for (int i = 0; i < COMMIT_OUTCOMES; i++)
+        json_object_set_new(item, keys[i], json_integer((json_int_t)outcomes[i]));
+    return item;
+}
+
+static json_t *level_json(const struct latency_level *level, const struct latency_figures *figures)
 {
     json_t *item = json_object();
 
+    json_object_set_new(item, "state", json_string(probe_word(level->state)));
+    json_object_set_new(item, "why", json_text(level->why));
     json_object_set_new(item, "last", json_ms(figures->last_us));
     json_object_set_new(item, "p50", json_ms(figures->p50_us));
     json_object_set_new(item, "p95", json_ms(figures->p95_us));
@@ -222,6 +245,21 @@ static json_t *level_json(const struct latency_figures *figures)
     json_object_set_new(item, "max", json_ms(figures->max_us));
     json_object_set_new(item, "samples", json_integer((json_int_t)figures->samples));
     json_object_set_new(item, "blocked_for", json_ms(figures->blocked_for_us));
+    json_object_set_new(item, "outcomes", outcomes_json(level->outcomes));
+    return item;
+}
+
+static json_t *cost_json(const struct model *model, mono_us now)
+{
+    struct latency_cost cost;
+    json_t *item = json_object();
+
+    latency_cost(model->latency, now, &cost);
+    json_object_set_new(item, "rows", cost.known ? json_real(cost.rows) : json_null());
+    json_object_set_new(item, "queries", cost.known ? json_real(cost.queries) : json_null());
+    json_object_set_new(item, "wal_bytes",
+                        cost.known && !isnan(cost.wal_bytes) ? json_real(cost.wal_bytes)
+                                                             : json_null());
     return item;
 }
 
@@ -235,7 +273,7 @@ static json_t *latency_json(const struct model *model, mono_us now)
                         &figures);
         if (figures.probed)
             json_object_set_new(levels, commit_level_word((enum commit_level)i),
-                                level_json(&figures));
+                                level_json(&model->latency->levels[i], &figures));
     }
     return levels;
 }
@@ -254,6 +292,7 @@ char *status_json(const struct model *model, const struct sync_verdict *verdict,
     json_object_set_new(root, "findings", findings_json(health));
     json_object_set_new(root, "sync", sync_json(model, verdict));
     json_object_set_new(root, "commit_latency_ms", latency_json(model, now.mono));
+    json_object_set_new(root, "probe_per_second", cost_json(model, now.mono));
     json_object_set_new(root, "nodes", nodes_json(model, now.mono));
     char *text = json_dumps(root, compact ? JSON_COMPACT | JSON_REAL_PRECISION(9)
                                           : JSON_INDENT(2) | JSON_REAL_PRECISION(9));

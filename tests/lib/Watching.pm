@@ -47,9 +47,11 @@ sub described
 
 	open my $file, '>', $path or die "$path: $!\n";
 	print $file "cluster: test\n";
+	print $file "lab: true\n" if $more{lab};
 	print $file 'connection: ' . flow(%$connection) . "\n" if %$connection;
 	print $file "poll: {interval: $more{interval}, timeout: $more{timeout}}\n"
 	  if defined $more{interval};
+	print $file "probe: {$more{probe}}\n" if defined $more{probe};
 	print $file "limits: {$more{limits}}\n" if defined $more{limits};
 	print $file "nodes:\n", map { '  - ' . (ref $_ ? node_line($_) : $_) . "\n" } @$nodes;
 	close $file or die "$path: $!\n";

@@ -41,7 +41,7 @@ static void probe(enum commit_level level, enum probe_state state, const char *t
     struct probe_observation o = {.level = level, .state = state, .due_at = now};
 
     str_copy(o.text, sizeof o.text, text);
-    latency_probe(latency, &o);
+    latency_probe(latency, &o, now);
 }
 
 static void commit_as(enum commit_outcome outcome, bool asynchronous, bool current, int64_t us)
@@ -211,6 +211,19 @@ static void test_outcomes(void **state)
     assert_int_equal(outcomes[COMMIT_FAILED], 1);
 }
 
+/* What became of it is known, when is not. */
+static void test_time_not_known(void **state)
+{
+    (void)state;
+    commit(100);
+    probe(ON, PROBE_PENDING, "");
+    commit(UNKNOWN_US);
+    assert_int_equal(figures().samples, 1);
+    assert_int_equal(figures().last_us, 100);
+    assert_int_equal(latency->levels[ON].outcomes[COMMIT_ACKNOWLEDGED], 2);
+    assert_int_equal(latency->levels[ON].state, PROBE_WORKS);
+}
+
 /* The end of a commit on who was primary before: counted, and nothing else of it is taken. */
 static void test_not_current(void **state)
 {
@@ -332,6 +345,53 @@ static void test_no_graph_of_what_is_not_probed(void **state)
     assert_int_equal(latency->levels[ON].graph.count, 0);
 }
 
+/* ---- what the probe costs */
+
+static void asks(enum commit_level level, int queries, int64_t row_wal_bytes)
+{
+    struct probe_observation o = {.level = level,
+                                  .state = PROBE_PENDING,
+                                  .due_at = now,
+                                  .queries = queries,
+                                  .row_wal_bytes = row_wal_bytes};
+    latency_probe(latency, &o, now);
+}
+
+static void test_cost(void **state)
+{
+    struct latency_cost cost;
+
+    (void)state;
+    latency_cost(latency, now, &cost);
+    assert_false(cost.known);
+    for (int second = 0; second < 400; second++) {
+        latency_cost(latency, now, &cost);
+        assert_int_equal(cost.known, second >= 5);
+        if (cost.known) {
+            assert_true(fabs(cost.rows - 1) < 0.3 && fabs(cost.queries - 3) < 0.9);
+            assert_true(isnan(cost.wal_bytes));
+        }
+        asks(ON, 2, 0);
+        asks(COMMIT_LEVEL_LOCAL, 1, 0);
+        commit(100);
+        commit_as(COMMIT_FAILED, false, true, 100); /* no row */
+        now += US_PER_S;
+    }
+    asks(ON, 0, 300);
+    asks(COMMIT_LEVEL_LOCAL, 0, 100);
+    latency_cost(latency, now, &cost);
+    assert_true(cost.row_wal_bytes == 200);
+    assert_true(fabs(cost.wal_bytes - 200 * cost.rows) < 0.001);
+    assert_true(fabs(cost.rows - 1) < 0.05);
+    /* nothing any more: it goes out of the window */
+    now += 150 * US_PER_S;
+    latency_cost(latency, now, &cost);
+    assert_true(cost.rows < 0.6 && cost.rows > 0.4);
+    now += LATENCY_WINDOW_US;
+    latency_cost(latency, now, &cost);
+    assert_true(cost.known && cost.rows == 0 && cost.queries == 0 && cost.wal_bytes == 0);
+}
+
 /* ---- clone */
 
 static void test_clone_is_its_own(void **state)
@@ -398,6 +458,7 @@ int main(void)
         TEST(test_only_one_under_way),
         TEST(test_no_limit),
         TEST(test_outcomes),
+        TEST(test_time_not_known),
         TEST(test_not_current),
         TEST(test_cannot),
         TEST(test_starting),
@@ -405,6 +466,7 @@ int main(void)
         TEST(test_graph_climbs_while_one_waits),
         TEST(test_graph_after_a_pause),
         TEST(test_no_graph_of_what_is_not_probed),
+        TEST(test_cost),
         TEST(test_clone_is_its_own),
         TEST(test_words),
     };

@@ -116,6 +116,7 @@ static void test_long_wait(void **state)
     assert_int_equal(figures.max_us, SECONDS(73));
     c->model->limits.blocked_commit_us = UNKNOWN_US;
     commit_on(0, ACK, SECONDS(73), "");
+    commit_on(0, ACK, UNKNOWN_US, "");
     assert_nothing_said();
 }
 
@@ -183,6 +184,12 @@ static void test_off_and_works_again(void **state)
     assert_said(EVENT_WARNING, "off at on on n1: no such table");
     probe_on(0, ON, PROBE_WORKS, "");
     assert_said(EVENT_GOOD, "works again on n1");
+    probe_on(0, ON, PROBE_CANNOT, "denied");
+    cluster_mark(c);
+    probe_on(0, ON, PROBE_STARTING, "");
+    assert_nothing_said();
+    probe_on(0, ON, PROBE_WORKS, "");
+    assert_nothing_said();
     probe_on(0, ON, PROBE_PENDING, "");
     probe_on(0, ON, PROBE_WORKS, "");
     assert_nothing_said();
