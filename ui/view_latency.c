@@ -2,6 +2,9 @@
  * view_latency: what a commit costs at each level: a line a level on the main screen, and on the
  * primary's page how the levels differ and how the commits are spread.
  */
+#include <math.h>
+#include <string.h>
+
 #include "base/str.h"
 #include "ui/columns.h"
 
@@ -10,6 +13,8 @@
 #define FIGURES 5
 #define BLOCKED_SHOWN_US (500 * US_PER_MS) /* on the screen; health has its own limit */
 #define SPREAD_BAR 24
+#define SPREAD_COUNT_WIDTH 8 /* "123456  " */
+#define DIFFERENCE_MIN_US 50 /* "0.1 ms" when it is rounded */
 
 int view_latency_levels(const struct view *view)
 {
@@ -86,12 +91,35 @@ static void paint_level(const struct view *view, struct canvas *canvas, struct a
         view_graph(canvas, graph, &l->graph);
 }
 
+/* Why nothing at all is measured, when it is the same for all levels; NULL. */
+static const char *why_all_off(const struct view *view)
+{
+    const char *why = NULL;
+
+    for (int i = 0; i < COMMIT_LEVELS; i++) {
+        const struct latency_level *level = &view->model->latency->levels[i];
+        if (level->state == PROBE_NONE)
+            continue;
+        if (level->state != PROBE_CANNOT || (why != NULL && strcmp(why, level->why) != 0))
+            return NULL;
+        why = level->why;
+    }
+    return why;
+}
+
 int view_latency_lines(const struct view *view, struct canvas *canvas, struct area area)
 {
     static const char *const headings[FIGURES] = {"last", "p50", "p95", "p99", "max"};
     struct area at = {.row = area.row, .column = area.column, .height = 1, .width = area.width};
     int end = area.row + area.height;
+    const char *off = why_all_off(view);
+    char text[PROBE_TEXT_SIZE + 16];
 
+    if (off != NULL) {
+        str_format(text, sizeof text, "PROBE OFF: %s", off);
+        return canvas_wrap(canvas, area.row, area.column, area.height, area.width, STYLE_WARNING,
+                           text);
+    }
     if (area.height > 1) {
         canvas_text(canvas, at.row, at.column, LEVEL_WIDTH, STYLE_LABEL, "level     ms");
         for (int i = 0; i < FIGURES; i++)
@@ -115,18 +143,83 @@ int view_latency_lines(const struct view *view, struct canvas *canvas, struct ar
 
 /* ---- the primary's page */
 
+/* The median of a level; UNKNOWN_US. */
+static int64_t median_us(const struct view *view, enum commit_level level)
+{
+    struct latency_figures figures;
+
+    latency_figures(view->model->latency, level, UNKNOWN_US, view->now, &figures);
+    return figures.p50_us;
+}
+
+/* What `more` adds to `less`. Levels are not measured by the same commits: below zero is chance. */
 static void write_difference(const struct view *view, struct sheet *sheet, const char *what,
                              enum commit_level more, enum commit_level less)
 {
-    struct latency_figures a, b;
+    int64_t a = median_us(view, more), b = median_us(view, less);
     char text[24];
 
-    latency_figures(view->model->latency, more, UNKNOWN_US, view->now, &a);
-    latency_figures(view->model->latency, less, UNKNOWN_US, view->now, &b);
-    if (a.p50_us == UNKNOWN_US || (less != more && b.p50_us == UNKNOWN_US))
+    if (a == UNKNOWN_US || b == UNKNOWN_US)
         return;
-    format_duration(text, sizeof text, less == more ? a.p50_us : a.p50_us - b.p50_us);
-    sheet_value(sheet, STYLE_NORMAL, what, "%s", text);
+    format_duration(text, sizeof text, a - b);
+    if (a - b < DIFFERENCE_MIN_US)
+        sheet_value(sheet, STYLE_DIM, what, "less than can be told");
+    else
+        sheet_value(sheet, STYLE_NORMAL, what, "%s", text);
+}
+
+static void write_costs_of_commits(const struct view *view, struct sheet *sheet)
+{
+    int64_t local_us = median_us(view, COMMIT_LEVEL_LOCAL);
+    char text[24];
+
+    sheet_group(sheet, "What a commit costs (medians)");
+    if (local_us != UNKNOWN_US) {
+        format_duration(text, sizeof text, local_us);
+        sheet_value(sheet, STYLE_NORMAL, "local flush", "%s", text);
+    }
+    write_difference(view, sheet, "network and remote write", COMMIT_LEVEL_REMOTE_WRITE,
+                     COMMIT_LEVEL_LOCAL);
+    write_difference(view, sheet, "remote flush", COMMIT_LEVEL_ON, COMMIT_LEVEL_REMOTE_WRITE);
+    write_difference(view, sheet, "replay", COMMIT_LEVEL_REMOTE_APPLY, COMMIT_LEVEL_ON);
+}
+
+/* What all this measuring asks of the primary. */
+static void write_own_cost(const struct view *view, struct sheet *sheet)
+{
+    struct latency_cost cost;
+    char rate[24], row[24];
+
+    latency_cost(view->model->latency, view->now, &cost);
+    sheet_group(sheet, "What measuring it costs");
+    if (!cost.known) {
+        sheet_text(sheet, 0, STYLE_DIM, "counted in a moment");
+        return;
+    }
+    sheet_value(sheet, STYLE_NORMAL, "rows", "%.1f/s", cost.rows);
+    sheet_value(sheet, STYLE_NORMAL, "queries", "%.1f/s", cost.queries);
+    if (isnan(cost.wal_bytes)) {
+        sheet_value(sheet, STYLE_DIM, "WAL", "-");
+        return;
+    }
+    format_bytes(rate, sizeof rate, (int64_t)cost.wal_bytes);
+    format_bytes(row, sizeof row, (int64_t)cost.row_wal_bytes);
+    sheet_value(sheet, STYLE_NORMAL, "WAL", "%s/s: %s a row (EXPLAIN WAL), without its commit",
+                rate, row);
+}
+
+/* Counts of one range of latencies as a bar that is as long as there is room. */
+static void write_range(struct sheet *sheet, const char *label, uint64_t here, uint64_t all)
+{
+    int room = sheet_value_width(sheet) - SPREAD_COUNT_WIDTH, cells;
+    char bar[SPREAD_BAR * GLYPH_BYTES + 1] = "";
+
+    if (room > SPREAD_BAR)
+        room = SPREAD_BAR;
+    cells = room > 0 ? 1 + (int)(here * (uint64_t)(room - 1) / all) : 0;
+    for (int i = 0; i < cells; i++)
+        str_append(bar, sizeof bar, "\xE2\x96\x88");
+    sheet_value(sheet, STYLE_NORMAL, label, "%6llu  %s", (unsigned long long)here, bar);
 }
 
 static void write_spread(struct sheet *sheet, const struct histogram *all)
@@ -136,20 +229,15 @@ static void write_spread(struct sheet *sheet, const struct histogram *all)
     uint64_t below = 0;
 
     for (size_t i = 0; i < sizeof edges_us / sizeof edges_us[0]; i++) {
-        uint64_t up_to = histogram_count_up_to(all, edges_us[i]), here = up_to - below;
-        char label[32], edge[16], bar[SPREAD_BAR * GLYPH_BYTES + 1] = "";
-        int cells = (int)(here * SPREAD_BAR / all->count);
+        bool last = edges_us[i] == INT64_MAX;
+        uint64_t up_to = histogram_count_up_to(all, edges_us[i]);
+        char label[32], edge[16];
 
+        format_duration(edge, sizeof edge, edges_us[last ? i - 1 : i]);
+        str_format(label, sizeof label, "%s %s", last ? "over" : "up to", edge);
+        if (up_to > below)
+            write_range(sheet, label, up_to - below, all->count);
         below = up_to;
-        if (here == 0)
-            continue;
-        format_duration(edge, sizeof edge,
-                        i + 1 < sizeof edges_us / sizeof edges_us[0] ? edges_us[i]
-                                                                     : edges_us[i - 1]);
-        str_format(label, sizeof label, "%s %s", edges_us[i] == INT64_MAX ? "over" : "up to", edge);
-        for (int c = 0; c <= cells && c < SPREAD_BAR; c++)
-            str_append(bar, sizeof bar, "\xE2\x96\x88");
-        sheet_value(sheet, STYLE_NORMAL, label, "%6llu  %s", (unsigned long long)here, bar);
     }
 }
 
@@ -161,7 +249,7 @@ static void write_level(const struct view *view, struct sheet *sheet, enum commi
 
     if (l->state == PROBE_NONE)
         return;
-    str_format(title, sizeof title, "Commits at %s, last 5 minutes", commit_level_word(level));
+    str_format(title, sizeof title, "Commits at %s since the start", commit_level_word(level));
     sheet_group(sheet, title);
     sheet_value(sheet, STYLE_NORMAL, "acknowledged", "%llu",
                 (unsigned long long)l->outcomes[COMMIT_ACKNOWLEDGED]);
@@ -171,20 +259,18 @@ static void write_level(const struct view *view, struct sheet *sheet, enum commi
                 (unsigned long long)l->outcomes[COMMIT_FAILED],
                 (unsigned long long)l->outcomes[COMMIT_UNKNOWN]);
     latency_histogram(view->model->latency, level, view->now, &all);
-    if (all.count > 0)
-        write_spread(sheet, &all);
+    if (all.count == 0)
+        return;
+    sheet_text(sheet, 0, STYLE_LABEL, "those of the last 5 minutes took");
+    write_spread(sheet, &all);
 }
 
 void view_latency_page(const struct view *view, struct sheet *sheet)
 {
     if (view_latency_levels(view) == 0)
         return;
-    sheet_group(sheet, "What a commit costs (medians)");
-    write_difference(view, sheet, "local flush", COMMIT_LEVEL_LOCAL, COMMIT_LEVEL_LOCAL);
-    write_difference(view, sheet, "network and remote write", COMMIT_LEVEL_REMOTE_WRITE,
-                     COMMIT_LEVEL_LOCAL);
-    write_difference(view, sheet, "remote flush", COMMIT_LEVEL_ON, COMMIT_LEVEL_REMOTE_WRITE);
-    write_difference(view, sheet, "replay", COMMIT_LEVEL_REMOTE_APPLY, COMMIT_LEVEL_ON);
+    write_costs_of_commits(view, sheet);
+    write_own_cost(view, sheet);
     write_level(view, sheet, COMMIT_LEVEL_ON);
     for (int i = 0; i < COMMIT_LEVELS; i++)
         if (i != COMMIT_LEVEL_ON)

@@ -24,10 +24,21 @@ void sheet_text(struct sheet *sheet, int indent, enum style style, const char *t
                                sheet->canvas.width - indent, style, text);
 }
 
+/* Labels get narrow where there is little room. */
+static int label_width(const struct sheet *sheet)
+{
+    return sheet->canvas.width >= 50 ? LABEL_WIDTH : sheet->canvas.width / 2;
+}
+
+int sheet_value_width(const struct sheet *sheet)
+{
+    return sheet->canvas.width - label_width(sheet);
+}
+
 void sheet_value(struct sheet *sheet, enum style style, const char *label, const char *format, ...)
 {
     char text[SYNC_RULE_TEXT_SIZE + 64];
-    int left = sheet->canvas.width >= 50 ? LABEL_WIDTH : sheet->canvas.width / 2;
+    int left = label_width(sheet);
     va_list args;
 
     va_start(args, format);

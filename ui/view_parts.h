@@ -94,6 +94,8 @@ void sheet_text(struct sheet *sheet, int indent, enum style style, const char *t
 /* "label          value", the value wrapped. */
 void sheet_value(struct sheet *sheet, enum style style, const char *label, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
+/* Columns that a value has on one line. */
+int sheet_value_width(const struct sheet *sheet);
 /* "mark text" wrapped under itself, and the hint below it. */
 void sheet_finding(struct sheet *sheet, const struct finding *finding);
 

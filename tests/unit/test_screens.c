@@ -419,6 +419,84 @@ static void test_under_way(struct fixture *f)
     test_of(f)->started_at.mono -= 1200 * US_PER_MS;
 }
 
+/* ---- the probe */
+
+static void observe_probe(struct fixture *f, int level, enum probe_state state, const char *text)
+{
+    struct observation *o = mem_calloc(1, sizeof *o);
+
+    o->kind = OBSERVED_PROBE;
+    o->at = f->now;
+    o->probe = (struct probe_observation){.level = (enum commit_level)level,
+                                          .state = state,
+                                          .due_at = f->now.mono,
+                                          .queries = 1,
+                                          .row_wal_bytes = 143};
+    str_copy(o->probe.text, sizeof o->probe.text, text);
+    model_apply(f->model, o);
+    free(o);
+}
+
+static void observe_commit(struct fixture *f, int level, int64_t us)
+{
+    struct observation *o = mem_calloc(1, sizeof *o);
+
+    o->kind = OBSERVED_COMMIT;
+    o->at = f->now;
+    o->commit.level = (enum commit_level)level;
+    o->commit.latency_us = us;
+    model_apply(f->model, o);
+    free(o);
+}
+
+/* Two commits a second at each level; remote_write is slower than on, by chance. */
+static void probe_seconds(struct fixture *f, int seconds)
+{
+    static const int64_t usual_us[COMMIT_LEVELS] = {0, 900, 1490, 1450, 2300};
+
+    for (int s = 0; s < seconds; s++) {
+        for (int i = 0; i < 2; i++)
+            for (int level = COMMIT_LEVEL_LOCAL; level < COMMIT_LEVELS; level++) {
+                int64_t us = usual_us[level] + 37 * ((s * 7 + i * 3 + level) % 11);
+                observe_probe(f, level, PROBE_PENDING, "");
+                observe_commit(f, level, s % 29 == 7 ? us * 9 : us);
+            }
+        fixture_run(f, 1);
+    }
+}
+
+static void probed(struct fixture *f)
+{
+    f->per_second = 1200000;
+    fixture_run(f, 1);
+    probe_seconds(f, 104);
+}
+
+static void probe_blocked(struct fixture *f)
+{
+    probed(f);
+    observe_probe(f, COMMIT_LEVEL_REMOTE_APPLY, PROBE_PENDING, "");
+    f->nodes[2].behind_replay = f->nodes[1].behind_replay = 2400000;
+    fixture_run(f, 4);
+}
+
+static void probe_off(struct fixture *f)
+{
+    fixture_run(f, 10);
+    for (int level = COMMIT_LEVEL_LOCAL; level < COMMIT_LEVELS; level++)
+        observe_probe(f, level, PROBE_CANNOT, "permission denied for database postgres");
+    fixture_run(f, 2);
+}
+
+static void detail_probed(struct fixture *f)
+{
+    probed(f);
+    fixture_key(f, UI_KEY_ENTER, 24);
+    /* as far as the page goes */
+    for (int i = 0; i < 40; i++)
+        fixture_key(f, 'j', 24);
+}
+
 static const struct situation {
     const char *name;
     int nodes;
@@ -437,6 +515,10 @@ static const struct situation {
     {"help", 3, help},
     {"events", 3, all_events},
     {"many-nodes", 40, many_nodes},
+    {"probed", 3, probed},
+    {"probe-blocked", 3, probe_blocked},
+    {"probe-off", 3, probe_off},
+    {"detail-probed", 3, detail_probed},
     {"load", 3, load},
     {"load-waits", 3, load_waits},
     {"load-cannot", 3, load_cannot},
