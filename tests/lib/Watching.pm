@@ -13,7 +13,7 @@ use Time::HiRes ();
 
 use TestServers;
 
-our @EXPORT = qw(described node_line look node_of findings_of follow);
+our @EXPORT = qw(described node_line look node_of findings_of follow follow_by_file);
 
 # A flow mapping of the description, values quoted.
 sub flow
@@ -101,6 +101,20 @@ sub follow
 	return $self;
 }
 
+# The same through a file: the program never stands before a full pipe while the test does something
+# else.
+sub follow_by_file
+{
+	my ($command, %environment) = @_;
+	my $path = test_folder() . '/followed-' . ++$files;
+	my $self = bless { lines => [], at => [], seen => 0, out => '', err => '' }, 'Watching::Follow';
+	local @ENV{ keys %environment } = values %environment;
+
+	$self->{run} = IPC::Run::start($command, '>', $path, '2>', \$self->{err});
+	open $self->{file}, '<', $path or die "$path: $!\n";
+	return $self;
+}
+
 package Watching::Follow;
 
 use Test::More;
@@ -109,6 +123,12 @@ sub pump
 {
 	my ($self) = @_;
 	eval { $self->{run}->pump_nb } if !$self->{ended};    # it would start it anew
+	if (defined $self->{file})
+	{
+		seek $self->{file}, 0, 1;    # past the end that was there before
+		local $/;
+		$self->{out} .= readline($self->{file}) // '';
+	}
 	while ($self->{out} =~ s/^([^\n]*)\n//)
 	{
 		push @{ $self->{lines} }, $1;

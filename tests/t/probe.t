@@ -69,21 +69,17 @@ sub sql
 	return ($server // $primary)->safe_psql('postgres', $sql);
 }
 
-my @followed;
-
 # A `status --watch --json` whose newest object is looked at.
 sub watching
 {
-	my $watch = follow([ program(), 'status', '--watch', '--json', $config ]);
-	push @followed, $watch;
-	return $watch;
+	return follow_by_file([ program(), 'status', '--watch', '--json', $config ]);
 }
 
 # Follows commits and events, one a line.
 sub probing
 {
 	my ($description) = @_;
-	return follow([ tool('probe_print'), $description // $config ]);
+	return follow_by_file([ tool('probe_print'), $description // $config ]);
 }
 
 # The first object from the mark on for which it holds (level => its figures, data => all).
@@ -95,7 +91,7 @@ sub until_seen
 
 	while (time < $deadline)
 	{
-		$_->pump for grep { !$_->{ended} } @followed;    # nobody may stand before a full pipe
+		$watch->pump;
 		while ($watch->{seen} < @{ $watch->{lines} })
 		{
 			$data = JSON::PP::decode_json($watch->{lines}[ $watch->{seen}++ ]);
