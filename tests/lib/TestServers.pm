@@ -136,6 +136,20 @@ sub set_environment
 	unshift @INC, "$pgxs/src/test/perl";
 }
 
+# The superuser is postgres whoever runs the tests; initdb would give it that user's name.
+sub name_superuser
+{
+	my $init = PostgreSQL::Test::Cluster->can('init');
+
+	$ENV{PGUSER} = SERVER_USER; # not earlier: PostgreSQL::Test::Utils takes it away
+	no warnings 'redefine';
+	*PostgreSQL::Test::Cluster::init = sub {
+		my ($self, %more) = @_;
+		$more{extra} = [ @{ $more{extra} // [] }, '--username=' . SERVER_USER ];
+		return $self->$init(%more);
+	};
+}
+
 sub set_up
 {
 	$checkout = realpath(dirname(__FILE__) . '/../..');
@@ -174,6 +188,7 @@ BEGIN
 	set_up();
 	require PostgreSQL::Test::Utils;
 	require PostgreSQL::Test::Cluster;
+	name_superuser();
 }
 
 # The program under test.
