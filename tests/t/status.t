@@ -227,9 +227,9 @@ my %surroundings = (
 	'PGSERVICE' => { PGSERVICEFILE => $services, PGSERVICE => 'one' },
 	'PG* variables' => { PGHOST => $socket, PGPORT => $port, PGUSER => 'postgres' },
 );
-delete @ENV{ grep { /^PG(?:HOST|PORT|USER|DATABASE|SERVICE)/ } keys %ENV };
 foreach my $way (sort keys %ways)
 {
+	local %ENV = map { $_ => $ENV{$_} } grep { !/^PG(?:HOST|PORT|USER|DATABASE|SERVICE)/ } keys %ENV;
 	my $one = look(described([ $ways{$way} ], connection => {}), %{ $surroundings{$way} // {} });
 	is(node_of($one, 'primary')->{system_identifier}, $system, "reached by $way");
 }
