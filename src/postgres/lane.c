@@ -42,6 +42,7 @@
     (200 * US_PER_MS) /* the loop was away for so long: what it times may not be true */
 #define BEHIND_LOOK_US (500 * US_PER_MS)
 #define BEHIND_MIN_US US_PER_S /* a commit that waits this long is not just under way */
+#define BEHIND_LOOKS 3         /* for one that does not (yet) */
 #define EXPLAIN_WAL_VERSION 130000
 #define SQL_SIZE 960
 #define LOCK_NOT_AVAILABLE "55P03"
@@ -71,6 +72,7 @@ struct lane {
     mono_us stalled_until; /* the end of the last time that it did not, */
     int64_t stall_us;      /* and how long that was */
     mono_us trimmed_at;
+    int behind_looks;      /* in which an earlier session's commit was there */
     bool was_behind;       /* an earlier session's commit was told as the one under way */
     int queries;           /* sent since something was told */
     int64_t row_wal_bytes; /* 0: not measured */
@@ -186,6 +188,7 @@ static void give_up(struct lane *lane, const struct node_fault *fault, bool stay
     enter(lane, LANE_CLOSED);
     loop_timer_cancel(lane->loop, &lane->timer);
     lane->was_behind = false;
+    lane->behind_looks = 0;
     if (!lane->active)
         return;
     tell_probe(lane, PROBE_CANNOT,
@@ -338,12 +341,19 @@ static void committed(void *owner, const struct commit_end *end, struct instant 
     }
 }
 
-/* The commit under way is one that was begun waited_us ago by an earlier session. */
+/*
+ * A commit of an earlier session waits since waited_us. When it is not just one of somebody else
+ * that is acknowledged in a moment, it is the one that is under way.
+ */
 static void stay_behind(struct lane *lane, int64_t waited_us, struct instant now)
 {
     enter(lane, LANE_BEHIND);
-    lane->due = now.mono - waited_us;
-    tell_probe(lane, PROBE_PENDING, "", now);
+    lane->behind_looks++;
+    if (waited_us > BEHIND_MIN_US) {
+        lane->was_behind = true;
+        lane->due = now.mono - waited_us;
+        tell_probe(lane, PROBE_PENDING, "", now);
+    }
     wait_until(lane, now.mono + BEHIND_LOOK_US);
 }
 
@@ -354,11 +364,11 @@ static void look_answered(struct lane *lane, const PGresult *result, struct inst
     bool has_schema = has_row && PQgetvalue(result, 0, 1)[0] == 't';
     int64_t waited_us = has_row ? strtoll(PQgetvalue(result, 0, 2), NULL, 10) : 0;
 
-    if (waited_us > BEHIND_MIN_US) {
-        lane->was_behind = true;
+    if (waited_us > BEHIND_MIN_US || (waited_us > 0 && lane->behind_looks < BEHIND_LOOKS)) {
         stay_behind(lane, waited_us, now);
         return;
     }
+    lane->behind_looks = 0;
     if (lane->was_behind)
         tell_probe(lane, PROBE_STARTING, "", now);
     lane->was_behind = false;
