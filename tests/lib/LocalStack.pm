@@ -48,7 +48,7 @@ sub new
 	my $folder = File::Temp::tempdir('pgwatch-stack-XXXXXX', TMPDIR => 1);
 	chmod 0711, $folder;
 	my $self = bless { folder => $folder, data => "$folder/data", config => "$folder/lab.yaml",
-		ports => {}, owner => $$, env => { PGWATCH_FAST => 1, POSTGRES_PASSWORD => 'super:se\\cret' } }, $class;
+		ports => {}, owner => $$, env => { PGWATCH_FAST => 1, POSTGRES_PASSWORD => 'super:se\\cret' . int(rand 1e9) } }, $class;
 	my $lab = $options{lab} // 1 ? "lab: true\n" : '';
 	my $text = "cluster: test\n${lab}stack:\n  kind: local\n  data: $self->{data}\n"
 	  . "connection: {user: pgwatch, dbname: postgres, password: '"
