@@ -147,6 +147,20 @@ sub child
 	return $pid;
 }
 
+# Waits until the shell runs nothing any more: what is typed earlier may go to the program that ends.
+sub wait_idle
+{
+	my $self = shift;
+	my $shell = $self->flag('pane_pid');
+	return $self->wait_until(
+		sub {
+			open my $out, '-|', 'ps', '-o', 'pid=', '--ppid', $shell or die "ps: $!";
+			my @children = <$out>;
+			close $out;
+			return !@children;
+		});
+}
+
 # From now on all that is written to the terminal also goes to a file; returns its path.
 sub record
 {

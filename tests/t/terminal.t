@@ -212,6 +212,7 @@ subtest 'stopped and continued' => sub {
 		ok($term->wait_for(qr/▸. node1/), "$how: keys work again");
 		$term->keys('q');
 		ok($term->wait_until(sub { $term->flag('alternate_on') eq '0' }), "$how: q leaves it");
+		$term->wait_idle;
 		$term->line('stty -g > end; echo ended');
 		ok($term->wait_for(qr/^ended$/m), "$how: the shell goes on");
 		is(slurp("$term->{directory}/end"),
@@ -231,7 +232,8 @@ subtest 'stopped without a word' => sub {
 	ok($term->wait_for(qr/▸. node1/), 'keys need no Enter');
 	$term->keys('q');
 	ok($term->wait_until(sub { $term->flag('alternate_on') eq '0' }), 'q leaves it');
-	$term->line('stty -g > end; echo ended');
+	$term->wait_idle;
+		$term->line('stty -g > end; echo ended');
 	ok($term->wait_for(qr/^ended$/m), 'the shell goes on');
 	is(slurp("$term->{directory}/end"),
 		slurp("$term->{directory}/before"), 'settings are what they were');
