@@ -227,7 +227,8 @@ subtest 'stopped without a word' => sub {
 	ok($term->wait_for(qr/Stopped/), 'the shell is back');
 	$term->line('clear; fg');
 	ok($term->wait_for(qr/^╭ Nodes .*^╭ Events /ms), 'continued: painted anew');
-	unlike($term->screen, qr/Stopped/, 'nothing of the shell stands there');
+	ok($term->wait_until(sub { $term->screen !~ /Stopped/ }),
+		'nothing of the shell stands there');
 	$term->keys('j');
 	ok($term->wait_for(qr/▸. node1/), 'keys need no Enter');
 	$term->keys('q');
