@@ -27,7 +27,7 @@ const char stack_help[] =
     "  -v, --volumes       with down: remove the data too\n"
     "  -j, --json          with status: one JSON object (\"format\": 1) instead of the table\n\n"
     "The last argument may name the CONFIG: what ends in .yaml or .yml or has a /.\n\n"
-    "Exit status: 0 done; 2 failed. Of status: 0 all run, 1 some do not, 2 none runs.\n";
+    "Exit status: 0 done; 2 failed. Of status: 0 all run, 1 some do not (or not yet), 2 none runs.\n";
 
 #define HEALTHY_DEADLINE_US (60 * US_PER_S)
 
@@ -145,12 +145,19 @@ static void looked(void *owner, bool ok, const struct error *err)
     loop_stop(look->loop);
 }
 
-/* Prints the rows; returns how many run. */
+/* There is a server, though it is not usable now. */
+static bool is_there(const char *state)
+{
+    return strcmp(state, "starting") == 0 || strcmp(state, "paused") == 0 ||
+           strcmp(state, "unhealthy") == 0;
+}
+
+/* Prints the rows; returns the exit status that they ask for. */
 static int print_rows(struct stack *stack, const struct settings *settings, bool json)
 {
     struct stack_json_node *rows = mem_calloc((size_t)settings->node_count, sizeof *rows);
     struct error err;
-    int running = 0;
+    int running = 0, there = 0;
 
     for (int i = 0; i < settings->node_count; i++) {
         struct stack_node_status node = {0};
@@ -160,12 +167,15 @@ static int print_rows(struct stack *stack, const struct settings *settings, bool
         str_copy(rows[i].state, sizeof rows[i].state, node.state);
         str_copy(rows[i].detail, sizeof rows[i].detail, node.detail);
         running += strcmp(node.state, "running") == 0;
+        there += is_there(node.state);
     }
     (json ? stack_json_print : stack_table_print)(
         stdout, settings->cluster, settings->stack == STACK_COMPOSE ? "compose" : "local", rows,
         settings->node_count);
     free(rows);
-    return running;
+    if (running == settings->node_count)
+        return EXIT_HEALTHY;
+    return running + there > 0 ? EXIT_WARNING : EXIT_CRITICAL;
 }
 
 static int print_status(const struct settings *settings, bool json)
@@ -177,14 +187,10 @@ static int print_status(const struct settings *settings, bool json)
     struct stack *stack = look.loop == NULL ? NULL : stack_new(settings, look.loop, &look.err);
     if (stack != NULL && stack_refresh(stack, looked, &look, &look.err))
         loop_run(look.loop);
-    if (look.ok) {
-        int running = print_rows(stack, settings, json);
-        status = running == settings->node_count ? EXIT_HEALTHY
-                 : running > 0                   ? EXIT_WARNING
-                                                 : EXIT_CRITICAL;
-    } else {
+    if (look.ok)
+        status = print_rows(stack, settings, json);
+    else
         log_error(&look.err);
-    }
     stack_free(&stack);
     loop_free(&look.loop);
     return status;

@@ -172,6 +172,9 @@ subtest 'one look' => sub {
 	is(findings_of($look), '', 'healthy');
 	is(sql('SELECT string_agg(DISTINCT level, \' \' ORDER BY level) FROM pgwatch_tui.probe'),
 		join(' ', sort @levels), 'a row of each level');
+	IPC::Run::run([ program(), 'status', $config ], '>', \my $text);
+	like($text, qr/^commits  local [\d.]+ ms  remote_write [\d.]+ ms  on [\d.]+ ms  remote_apply [\d.]+ ms$/m,
+		'the table has a line of them');
 	is(sql(q{SELECT nspowner::regrole FROM pg_namespace WHERE nspname = 'pgwatch_tui'}), 'pgwatch',
 		'its schema is its own');
 };
@@ -275,6 +278,8 @@ subtest 'both standbys killed' => sub {
 	is(waiting_now(), 6, '... and made no more of them');
 	my @looks = map { look($config) } 1 .. 2;
 	is(waiting_now(), 6, '... nor do looks');
+	IPC::Run::run([ program(), 'status', $config ], '>', \my $text);
+	like($text, qr/^commits  local [\d.]+ ms  remote_write BLOCKED \d.*  remote_apply BLOCKED \d/m, 'in words');
 	cmp_ok($_->{data}{commit_latency_ms}{on}{blocked_for}, '>', 1000 * (time - $since - 10), 'which see it too')
 	  for @looks;
 
@@ -320,8 +325,13 @@ subtest 'a wait that was cancelled' => sub {
 	is($probe->lines_since($from, $acknowledged), 0, 'nothing was acknowledged');
 	is($probe->lines_since($from, qr/^event probe a commit at on on p is durable there only: canceling/), 1,
 		'an event says so');
-	until_waiting();
-	my ($since) = sql("SELECT extract(epoch FROM max(clock_timestamp() - query_start)) FROM pg_stat_activity WHERE $in_wait");
+	# Longer than limits.blocked_commit: a shorter wait is no event.
+	my $since;
+	wait_until('the next ones wait for long', sub {
+		until_waiting();
+		$since = sql("SELECT extract(epoch FROM min(clock_timestamp() - query_start)) FROM pg_stat_activity WHERE $in_wait");
+		return $since > 1.5;
+	});
 	standbys('start');
 	until_acknowledged($probe);
 	my ($event) = $probe->lines_since($from, qr/^event probe a commit at on on p ended after/);
