@@ -60,7 +60,8 @@ static void done(void *owner, const struct write_result *result, struct instant 
                                          .at = result->answered_at,
                                          .outcome = result->outcome,
                                          .asynchronous = result->asynchronous,
-                                         .id = result->id};
+                                         .id = result->id,
+                                         .lsn = result->lsn};
 
     client->busy = false;
     load_answered(client->load, &answer, result->text, now);

@@ -4,8 +4,7 @@
  */
 #include "app/watch.h"
 
-#include "base/str.h"
-#include "cluster/topology.h"
+#include "cluster/whole.h"
 
 /* Ends the loop's run when a condition holds or the deadline passed; whatever else stops the loop
  * is told apart by `ended`. */
@@ -71,70 +70,33 @@ static bool probe_settled(struct watch *watch, struct instant now)
     return watch_probe_settled(watch);
 }
 
-/* The name of the first node that is not yet as it should be, for the message; NULL when all are.
- */
-static const char *first_missing(struct model *model, struct instant now, const char **what)
+static bool is_whole(struct watch *watch, struct instant now, char *missing, size_t size)
 {
-    struct topology_row rows[SETTINGS_NODES_MAX];
-    int count = topology_derive(model, now.mono, rows, SETTINGS_NODES_MAX);
+    struct assessment assessment;
+    struct model *model = watch_model(watch);
 
-    for (int i = 0; i < count && i < SETTINGS_NODES_MAX; i++) {
-        if (rows[i].node < 0)
-            continue;
-        const struct node *node = &model->nodes[rows[i].node];
-        if (!node_is_fresh(model, node, now.mono)) {
-            *what = node->asked ? node_fault_word(node->fault.kind) : "not asked yet";
-            return node->name;
-        }
-        if (node->role != ROLE_STANDBY)
-            continue;
-        *what = "not streaming";
-        if (rows[i].standby < 0 || !rows[i].fresh)
-            return node->name;
-        const struct node *sender = &model->nodes[rows[i].sender];
-        if (sender->sample.standbys[rows[i].standby].state != STANDBY_STREAMING)
-            return node->name;
-    }
-    return NULL;
+    assess(model, now, &assessment);
+    return cluster_is_whole(model, &assessment.verdict, &assessment.health, HEALTH_OK, now.mono,
+                            missing, size);
 }
 
 static bool healthy(struct watch *watch, struct instant now)
 {
-    struct assessment assessment;
-    const char *what;
-    struct model *model = watch_model(watch);
+    char missing[FINDING_TEXT_SIZE];
 
-    assess(model, now, &assessment);
-    if (model->primary < 0 || first_missing(model, now, &what) != NULL)
-        return false;
-    return assessment.verdict.known && assessment.verdict.short_of == 0 &&
-           assessment.health.level == HEALTH_OK;
-}
-
-static bool say_missing(struct watch *watch, struct error *err)
-{
-    struct instant now = clock_now();
-    struct assessment assessment;
-    const char *what = NULL;
-
-    assess(watch_model(watch), now, &assessment);
-    const char *name = first_missing(watch_model(watch), now, &what);
-    if (name != NULL)
-        return error_set(err, "the cluster is not complete: %s is %s", name, what);
-    if (assessment.health.count > 0)
-        return error_set(err, "the cluster is not healthy: %s", assessment.health.findings[0].text);
-    return error_set(err, "the cluster is not complete: no primary");
+    return is_whole(watch, now, missing, sizeof missing);
 }
 
 bool watch_until_healthy(const struct settings *settings, struct loop *loop, int64_t deadline_us,
                          struct error *err)
 {
+    char missing[FINDING_TEXT_SIZE];
     struct watch *watch = watch_new(settings, loop, NULL, NULL, err);
     if (watch == NULL)
         return false;
     bool reached = run_until(watch, loop, deadline_us, healthy);
-    if (!reached)
-        say_missing(watch, err);
+    if (!reached && !is_whole(watch, clock_now(), missing, sizeof missing))
+        error_set(err, "the cluster is not complete: %s", missing);
     watch_free(&watch);
     return reached;
 }

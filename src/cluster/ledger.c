@@ -136,6 +136,7 @@ void ledger_answer(struct ledger *ledger, const struct ledger_answer *answer)
     struct ledger_write *write = record(ledger, answer->number);
     assert(write->state == LEDGER_SENT);
     write->state = (uint8_t)(LEDGER_ANSWERED + answer->outcome);
+    write->flags = answer->asynchronous ? LEDGER_ASYNCHRONOUS : 0;
     write->answered_after = pack_us(answer->at - answer->due);
     write->id = answer->id > 0 && answer->id <= UINT32_MAX ? (uint32_t)answer->id : 0;
 }

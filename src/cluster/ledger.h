@@ -36,7 +36,10 @@ struct ledger_write {
     uint8_t state;                       /* enum ledger_state */
     uint8_t level;                       /* enum commit_level */
     uint8_t node;                        /* that it was sent to */
+    uint8_t flags;                       /* LEDGER_... */
 };
+/* Answered with success, and no standby was asked for: COMMIT_LOCAL, but nobody was warned. */
+#define LEDGER_ASYNCHRONOUS 1
 
 struct ledger_counts {
     uint64_t due;     /* all; those below and what is not sent yet are in it */
@@ -76,6 +79,7 @@ struct ledger_answer {
     enum commit_outcome outcome;
     bool asynchronous; /* COMMIT_LOCAL because no standby is asked for */
     int64_t id;
+    lsn_t lsn; /* the WAL went at least so far when it was written; LSN_UNKNOWN */
 };
 void ledger_answer(struct ledger *ledger, const struct ledger_answer *answer);
 

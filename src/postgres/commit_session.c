@@ -197,8 +197,10 @@ static void take_row(struct commit_session *s, const PGresult *result)
 
     if (s->state != SESSION_COMMITTING || PQntuples(result) != 1 || fields < 2)
         return;
-    if (fields > 2)
+    if (fields > 3) {
         s->end.id = strtoll(PQgetvalue(result, 0, 0), NULL, 10);
+        lsn_parse(PQgetvalue(result, 0, 1), &s->end.lsn);
+    }
     str_sanitize(s->effective_level, sizeof s->effective_level, PQgetvalue(result, 0, fields - 2),
                  SIZE_MAX);
     str_sanitize(s->rule_before, sizeof s->rule_before, PQgetvalue(result, 0, fields - 1),

@@ -20,8 +20,9 @@ struct commit_session;
 /* How a commit ended. */
 struct commit_end {
     enum commit_outcome outcome;
-    bool asynchronous;              /* COMMIT_LOCAL because no standby is asked for */
-    int64_t id;                     /* of the row, where the statement returns one; else 0 */
+    bool asynchronous; /* COMMIT_LOCAL because no standby is asked for */
+    int64_t id;        /* of the row, where the statement returns one; else 0 */
+    lsn_t lsn; /* pg_current_wal_insert_lsn() before the commit record, likewise; LSN_UNKNOWN */
     mono_us answered_at;            /* of the turn in which the answer could be read */
     const struct node_fault *fault; /* with COMMIT_FAILED: the error */
     char text[PROBE_TEXT_SIZE];     /* why it was not acknowledged; sanitized */
@@ -59,8 +60,8 @@ PGconn *commit_session_pg(struct commit_session *session);
 /* One step; only when nothing is under way. */
 void commit_session_ask(struct commit_session *session, const char *sql, struct instant now);
 /*
- * Runs a prepared statement that writes one row and returns [the row's id,] synchronous_commit and
- * synchronous_standby_names. Only when nothing is under way.
+ * Runs a prepared statement that writes one row and returns [the row's id, an LSN,]
+ * synchronous_commit and synchronous_standby_names. Only when nothing is under way.
  */
 void commit_session_commit(struct commit_session *session, const char *statement, int count,
                            const char *const *values, struct instant now);

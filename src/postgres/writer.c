@@ -159,7 +159,8 @@ static void prepare(struct writer *writer, struct instant now)
 
     str_format(sql, sizeof sql,
                "SET synchronous_commit = %s; PREPARE pgw_write (text) AS INSERT INTO %s (note)"
-               " VALUES ($1) RETURNING id::bigint, current_setting('synchronous_commit'),"
+               " VALUES ($1) RETURNING id::bigint, pg_current_wal_insert_lsn(),"
+               " current_setting('synchronous_commit'),"
                " current_setting('synchronous_standby_names')",
                commit_level_word(writer->level), writer->table);
     ask(writer, WRITER_PREPARING, sql, now);
@@ -267,6 +268,7 @@ static void committed(void *owner, const struct commit_end *end, struct instant 
     result.outcome = end->outcome;
     result.asynchronous = end->asynchronous;
     result.id = end->id;
+    result.lsn = end->lsn;
     result.answered_at = end->answered_at;
     str_copy(result.text, sizeof result.text, end->text);
     enter(writer, end->outcome == COMMIT_UNKNOWN || stays ? WRITER_CLOSED : WRITER_IDLE);

@@ -19,6 +19,7 @@ struct write_result {
     enum commit_outcome outcome;
     bool asynchronous; /* COMMIT_LOCAL because no standby is asked for */
     int64_t id;        /* of the row; 0 when it is not known */
+    lsn_t lsn;         /* the WAL went so far when it was written: its commit is beyond */
     mono_us sent_at, answered_at;
     char text[PROBE_TEXT_SIZE]; /* why it was not acknowledged; sanitized */
 };
