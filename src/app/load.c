@@ -149,15 +149,18 @@ static void start(struct load *load, struct instant now)
 
 /* ---- what happens */
 
-void load_answered(struct load *load, const struct ledger_answer *answer, const char *text,
-                   struct instant now)
+void load_answered(struct load *load, const struct client *client,
+                   const struct ledger_answer *answer, const char *text, struct instant now)
 {
+    const struct load_answer told = {.client = client->slot, .node = client->node, .ledger = answer};
     struct error err;
 
     if (load->file != NULL && !ledger_file_answer(load->file, answer, text, &err))
         load_break(load, &err, now);
     ledger_answer(&load->ledger, answer);
     load_note_answer(load, answer, text, now);
+    if (load->callbacks->answered != NULL)
+        load->callbacks->answered(load->owner, &told, now);
 }
 
 void load_clients_changed(struct load *load, struct instant now)
@@ -263,6 +266,16 @@ const struct ledger *load_ledger(const struct load *load)
     return &load->ledger;
 }
 
+const char *load_run_name(const struct load *load)
+{
+    return load->run;
+}
+
+const char *load_table(const struct load *load)
+{
+    return load->table;
+}
+
 const struct error *load_error(const struct load *load)
 {
     return load->broken ? &load->error : NULL;
@@ -291,6 +304,11 @@ static bool open_ledger(struct load *load, struct error *err)
     return load->file != NULL;
 }
 
+void load_name_run(char *out, size_t size)
+{
+    str_format(out, size, "%llx-%x", (unsigned long long)clock_now().wall, (unsigned)getpid());
+}
+
 struct load *load_new(const struct settings *settings, struct loop *loop,
                       const struct load_options *options, const struct load_callbacks *callbacks,
                       void *owner, struct error *err)
@@ -306,8 +324,10 @@ struct load *load_new(const struct settings *settings, struct loop *loop,
     load->callbacks = callbacks;
     load->owner = owner;
     load->node = -1;
-    str_format(load->run, sizeof load->run, "%llx-%x", (unsigned long long)clock_now().wall,
-               (unsigned)getpid());
+    if (options->run != NULL)
+        str_copy(load->run, sizeof load->run, options->run);
+    else
+        load_name_run(load->run, sizeof load->run);
     load->schedule = (struct loop_timer){.fire = schedule, .owner = load};
     load->tick = (struct loop_timer){.fire = tick, .owner = load};
     load->deadline = (struct loop_timer){.fire = end, .owner = load};

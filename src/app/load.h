@@ -21,11 +21,20 @@
 
 struct load;
 
+/* One write that was answered. */
+struct load_answer {
+    int client; /* 0 to the number of clients - 1; the same one on each primary */
+    int node;
+    const struct ledger_answer *ledger;
+};
+
 struct load_callbacks {
     /* A line for people: start, end, and what is not acknowledged (many of a kind in one line). */
     void (*said)(void *owner, enum event_level level, const char *text, struct instant now);
     /* Once; nothing is under way any more. It may not be freed in the call. */
     void (*ended)(void *owner, struct instant now);
+    /* May be NULL. After it is in the ledger. */
+    void (*answered)(void *owner, const struct load_answer *answer, struct instant now);
 };
 
 struct load_options {
@@ -33,7 +42,11 @@ struct load_options {
     enum commit_level level;
     int64_t duration_us; /* writes become due for so long; 0: until load_stop */
     const char *ledger;  /* path; NULL: only in memory */
+    const char *run;     /* its name, in its writes' notes; NULL: one of its own */
 };
+
+/* A name that no other run has. */
+void load_name_run(char *out, size_t size);
 
 /* Test writes are allowed here: a lab, or probe.enabled. */
 bool load_allowed(const struct settings *settings, struct error *err);
@@ -54,6 +67,10 @@ void load_set_level(struct load *load, enum commit_level level);
 void load_stop(struct load *load);
 
 const struct ledger *load_ledger(const struct load *load);
+/* Its writes' notes are "load NAME NUMBER". */
+const char *load_run_name(const struct load *load);
+/* The table's name as it stands in SQL; "" before the first client was ready. */
+const char *load_table(const struct load *load);
 void load_look(const struct load *load, mono_us now, struct load_figures *figures);
 /* It ended because the ledger could not be written: why. NULL: it did not. */
 const struct error *load_error(const struct load *load);

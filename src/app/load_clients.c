@@ -38,6 +38,7 @@ static void ready(void *owner, struct instant now)
 
     client->settled = true;
     client->failing = false;
+    str_copy(client->load->table, sizeof client->load->table, writer_table(client->writer));
     load_clients_changed(client->load, now);
 }
 
@@ -64,7 +65,7 @@ static void done(void *owner, const struct write_result *result, struct instant 
                                          .lsn = result->lsn};
 
     client->busy = false;
-    load_answered(client->load, &answer, result->text, now);
+    load_answered(client->load, client, &answer, result->text, now);
     load_clients_changed(client->load, now);
 }
 
@@ -72,11 +73,25 @@ static const struct writer_callbacks of_writer = {ready, done, failed};
 
 /* ---- coming and going */
 
+/* The lowest number that no other client that is wanted has. */
+static int free_slot(const struct load *load)
+{
+    for (int slot = 0;; slot++) {
+        bool taken = false;
+        for (int i = 0; i < load->client_count; i++)
+            taken |=
+                load->clients[i]->slot == slot && load_client_is_wanted(load, load->clients[i]);
+        if (!taken)
+            return slot;
+    }
+}
+
 static void add(struct load *load)
 {
     struct client *client = mem_calloc(1, sizeof *client);
 
     client->load = load;
+    client->slot = free_slot(load);
     client->node = load->node;
     client->level = load->options.level;
     client->writer =
@@ -126,7 +141,7 @@ void load_drop_clients(struct load *load, struct instant now)
                                              .outcome = COMMIT_UNKNOWN};
 
         if (client->busy)
-            load_answered(load, &answer, "the load ended before the answer", now);
+            load_answered(load, client, &answer, "the load ended before the answer", now);
         take_away(load, load->client_count - 1);
     }
     free(load->clients);

@@ -9,11 +9,13 @@
 #include "record/ledger_file.h"
 
 #define RUN_SIZE 40
+#define TABLE_SIZE 192
 #define TICKS 5 /* seconds of the achieved rate */
 
 struct client {
     struct load *load;
     struct writer *writer; /* NULL: to be removed */
+    int slot;              /* its number among the clients of its node and level */
     int node;
     enum commit_level level;
     bool settled; /* was ready or failed once */
@@ -50,6 +52,7 @@ struct load {
     bool broken; /* the ledger's file cannot be written: */
     struct error error;
     char run[RUN_SIZE];
+    char table[TABLE_SIZE];
     /* the schedule: number k since origin is due at origin + k seconds / rate */
     mono_us origin, started;
     uint64_t since_origin;
@@ -82,8 +85,8 @@ bool load_client_is_wanted(const struct load *load, const struct client *client)
 
 /* load.c */
 void load_clients_changed(struct load *load, struct instant now);
-void load_answered(struct load *load, const struct ledger_answer *answer, const char *text,
-                   struct instant now);
+void load_answered(struct load *load, const struct client *client,
+                   const struct ledger_answer *answer, const char *text, struct instant now);
 void load_break(struct load *load, const struct error *err, struct instant now);
 
 /* load_say.c */

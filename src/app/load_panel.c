@@ -75,7 +75,7 @@ static bool is_on(const struct load_panel *panel)
 
 static void turn_on(struct load_panel *panel, char *text, size_t size)
 {
-    static const struct load_callbacks callbacks = {said, ended};
+    static const struct load_callbacks callbacks = {.said = said, .ended = ended};
     const struct load_options options = {
         .rate = rates[panel->rate], .clients = CLIENTS, .level = panel->level};
     struct error err;

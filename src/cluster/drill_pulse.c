@@ -89,7 +89,8 @@ bool drill_pulse_flows(const struct drill_pulse *pulse, mono_us since)
 {
     for (int i = 0; i < pulse->clients; i++) {
         const struct drill_beat *b = &pulse->client[i];
-        if (b->last_ack <= since || (pulse->fails_over && b->first_ack_new == 0))
+        bool moves = pulse->fails_over && pulse->injected_at != 0;
+        if (b->last_ack <= since || (moves && b->first_ack_new == 0))
             return false;
     }
     return pulse->clients > 0;

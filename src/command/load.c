@@ -159,7 +159,7 @@ static void no_first_write(void *owner, struct instant now)
 static bool start(struct load_run *run, const struct settings *settings, struct error *err)
 {
     static const int signals[] = {SIGINT, SIGTERM, SIGHUP};
-    static const struct load_callbacks callbacks = {said, ended};
+    static const struct load_callbacks callbacks = {.said = said, .ended = ended};
 
     run->loop = loop_new(err);
     if (run->loop == NULL)

@@ -35,6 +35,7 @@ struct errand {
     struct connection *connection;
     enum errand_state state;
     struct loop_timer start, deadline, tell;
+    const struct errand_guard *guard; /* NULL: none */
     bool ok, has_fault;
     char text[FAULT_TEXT_SIZE];
     char sql[SQL_SIZE];
@@ -57,6 +58,7 @@ const char *errand_sql(enum errand_kind kind)
         [ERRAND_PROMOTE] = "SELECT pg_promote(true, 60)",
         [ERRAND_PAUSE_REPLAY] = "SELECT pg_wal_replay_pause()",
         [ERRAND_RESUME_REPLAY] = "SELECT pg_wal_replay_resume()",
+        [ERRAND_FORK] = "SELECT pg_last_wal_replay_lsn()",
     };
     return texts[kind];
 }
@@ -119,12 +121,28 @@ static void ask_page(struct errand *e, struct instant now)
     send_query(e, ERRAND_ASKING, e->sql, now);
 }
 
+static void append_literal(struct errand *e, const char *value)
+{
+    char *quoted = PQescapeLiteral(connection_pg(e->connection), value, strlen(value));
+
+    str_append(e->sql, sizeof e->sql, quoted != NULL ? quoted : "NULL");
+    PQfreemem(quoted);
+}
+
 static void ask(struct errand *e, struct instant now)
 {
-    if (e->in_pages)
+    if (e->in_pages) {
         ask_page(e, now);
-    else
-        send_query(e, ERRAND_ASKING, e->sql, now);
+        return;
+    }
+    if (e->guard != NULL) {
+        str_append(e->sql, sizeof e->sql,
+                   " FROM pg_control_system() WHERE system_identifier::text = ");
+        append_literal(e, e->guard->system_identifier);
+        str_append(e->sql, sizeof e->sql, " AND current_setting('pgwatch_tui.lab', true) = ");
+        append_literal(e, e->guard->lab);
+    }
+    send_query(e, ERRAND_ASKING, e->sql, now);
 }
 
 /* ---- answers */
@@ -242,11 +260,12 @@ static struct errand *begin(struct loop *loop, const struct settings *settings, 
 }
 
 struct errand *errand_new(struct loop *loop, const struct settings *settings, int node,
-                          enum errand_kind kind, int64_t deadline_us,
-                          const struct errand_calls *calls, void *owner)
+                          enum errand_kind kind, const struct errand_guard *guard,
+                          int64_t deadline_us, const struct errand_calls *calls, void *owner)
 {
     struct errand *e = begin(loop, settings, node, deadline_us, calls, owner);
 
+    e->guard = guard;
     str_copy(e->sql, sizeof e->sql, errand_sql(kind));
     return e;
 }

@@ -17,11 +17,19 @@ enum errand_kind {
     ERRAND_PROMOTE,
     ERRAND_PAUSE_REPLAY,  /* pg_wal_replay_pause() */
     ERRAND_RESUME_REPLAY, /* pg_wal_replay_resume() */
+    ERRAND_FORK, /* of a promoted node: pg_last_wal_replay_lsn(), where its own timeline began */
     ERRAND_KINDS
 };
 
 /* Exactly the statement, for people. */
 const char *errand_sql(enum errand_kind kind);
+
+/* Who the server must be for a statement that changes something: it is a part of the statement, so
+ * that nothing can come in between. Another server's answer is no row. */
+struct errand_guard {
+    char system_identifier[24];
+    char lab[64]; /* pgwatch_tui.lab */
+};
 
 struct errand_calls {
     /* A row of the result; values are sanitized, "" for NULL. */
@@ -32,10 +40,11 @@ struct errand_calls {
 
 struct errand;
 
-/* Begins at once. settings, loop and calls outlive it. */
+/* Begins at once. settings, loop and calls outlive it. guard outlives it too, and is
+ * NULL with ERRAND_IDENTITY and ERRAND_FORK. */
 struct errand *errand_new(struct loop *loop, const struct settings *settings, int node,
-                          enum errand_kind kind, int64_t deadline_us,
-                          const struct errand_calls *calls, void *owner);
+                          enum errand_kind kind, const struct errand_guard *guard,
+                          int64_t deadline_us, const struct errand_calls *calls, void *owner);
 /* The rows of test_replication whose note is PREFIX and more: note, in the order of id. In pages,
  * so that no result is large. */
 struct errand *errand_read_back(struct loop *loop, const struct settings *settings, int node,

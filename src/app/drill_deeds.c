@@ -1,0 +1,435 @@
+/*
+ * drill_deeds: what a step does: with the stack, by a statement on a server, or with the load.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "app/drill_internal.h"
+#include "base/str.h"
+
+#define PROMOTE_US (70 * US_PER_S) /* pg_promote waits for 60 s itself */
+
+static const struct drill_planned *planned(const struct drill_engine *engine)
+{
+    return &engine->plan.steps[engine->step];
+}
+
+/* ---- with the stack */
+
+static bool verb_of(enum drill_deed deed, enum stack_verb *verb)
+{
+    static const struct {
+        enum drill_deed deed;
+        enum stack_verb verb;
+    } verbs[] = {{DEED_KILL, STACK_KILL},     {DEED_PAUSE, STACK_PAUSE}, {DEED_STOP, STACK_STOP},
+                 {DEED_CUT, STACK_CUT},       {DEED_UP, STACK_UP},       {DEED_RESUME, STACK_RESUME},
+                 {DEED_JOIN, STACK_JOIN},     {DEED_FENCE, STACK_KILL},
+                 {DEED_READ_WAL_END, STACK_WAL_END}};
+
+    for (size_t i = 0; i < sizeof verbs / sizeof verbs[0]; i++)
+        if (verbs[i].deed == deed) {
+            *verb = verbs[i].verb;
+            return true;
+        }
+    return false;
+}
+
+static void stack_ended(void *owner, bool ok, const struct error *err)
+{
+    drill_deed_done(owner, ok, ok || err == NULL ? "" : err->message);
+}
+
+static void run_stack(struct drill_engine *engine, enum stack_verb verb)
+{
+    struct error err;
+
+    if (!stack_run(engine->stack, verb, planned(engine)->node, NULL, stack_ended, engine, &err))
+        drill_deed_done(engine, false, err.message);
+}
+
+/* ---- where the old primary's WAL ends: it is good to know, and no more than that */
+
+static void wal_end_said(void *owner, const char *node, const char *line)
+{
+    struct drill_engine *engine = owner;
+    struct drill_figures *figures = &engine->figures;
+    char *rest;
+    long timeline = strtol(line, &rest, 10);
+    (void)node;
+
+    if (rest == line || *rest != ' ' || !lsn_parse(rest + 1, &figures->old_end_lsn))
+        return;
+    figures->old_timeline = (int)timeline;
+    if (figures->fork_lsn != LSN_UNKNOWN)
+        figures->lost_bytes = figures->old_end_lsn > figures->fork_lsn
+                                  ? (int64_t)(figures->old_end_lsn - figures->fork_lsn)
+                                  : 0;
+}
+
+static void wal_end_ended(void *owner, bool ok, const struct error *err)
+{
+    struct drill_engine *engine = owner;
+    char text[DRILL_TEXT_SIZE], lsn[LSN_TEXT_SIZE];
+
+    if (!ok) {
+        str_format(text, sizeof text, "not known: %s", err != NULL ? err->message : "no answer");
+    } else {
+        lsn_format(engine->figures.old_end_lsn, lsn);
+        str_format(text, sizeof text, "timeline %d ends at %s", engine->figures.old_timeline, lsn);
+    }
+    drill_deed_done(engine, true, text);
+}
+
+static void read_wal_end(struct drill_engine *engine)
+{
+    struct error err;
+
+    if (!stack_run(engine->stack, STACK_WAL_END, planned(engine)->node, wal_end_said, wal_end_ended,
+                   engine, &err))
+        wal_end_ended(engine, false, &err);
+}
+
+/* ---- fencing: it is down for sure before anybody is promoted */
+
+static bool is_there(const struct stack_node_status *status)
+{
+    static const char *const words[] = {"running", "paused", "starting", "unhealthy", "restarting"};
+
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
+        if (strcmp(status->state, words[i]) == 0)
+            return true;
+    return false;
+}
+
+static void look_at_old(struct drill_engine *engine);
+
+static void fence_killed(void *owner, bool ok, const struct error *err)
+{
+    struct drill_engine *engine = owner;
+
+    if (!ok)
+        drill_deed_done(engine, false, err != NULL ? err->message : "it could not be killed");
+    else
+        look_at_old(engine);
+}
+
+static void old_seen(void *owner, bool ok, const struct error *err)
+{
+    struct drill_engine *engine = owner;
+    struct stack_node_status status = {0};
+    struct error failure;
+    char text[DRILL_TEXT_SIZE];
+
+    if (!ok || !stack_node_status(engine->stack, planned(engine)->node, &status, &failure)) {
+        drill_deed_done(engine, false, err != NULL ? err->message : "it cannot be looked at");
+        return;
+    }
+    if (!is_there(&status)) {
+        engine->fenced_at = loop_now(engine->loop).mono;
+        str_format(text, sizeof text, "it is %s: no process of it is left", status.state);
+        drill_deed_done(engine, true, text);
+    } else if (engine->fence_stage++ > 0) {
+        str_format(text, sizeof text, "it was killed, and is %s", status.state);
+        drill_deed_done(engine, false, text);
+    } else if (!stack_run(engine->stack, STACK_KILL, planned(engine)->node, NULL, fence_killed,
+                          engine, &failure)) {
+        drill_deed_done(engine, false, failure.message);
+    }
+}
+
+static void look_at_old(struct drill_engine *engine)
+{
+    struct error err;
+
+    if (!stack_refresh(engine->stack, old_seen, engine, &err))
+        drill_deed_done(engine, false, err.message);
+}
+
+/* ---- a statement on a server */
+
+static void errand_said(void *owner, int count, const char *const *values)
+{
+    struct drill_engine *engine = owner;
+
+    engine->errand_said = true;
+    str_copy(engine->errand_row, sizeof engine->errand_row, count > 0 ? values[0] : "");
+}
+
+static void send_errand(struct drill_engine *engine, int node, enum errand_kind kind,
+                        int64_t within_us, const struct errand_calls *calls)
+{
+    const struct errand_guard *guard =
+        kind == ERRAND_FORK || kind == ERRAND_IDENTITY ? NULL : &engine->guard;
+
+    engine->errand_said = false;
+    errand_free(&engine->errand);
+    engine->errand = errand_new(engine->loop, engine->settings, node, kind, guard, within_us, calls,
+                                engine);
+}
+
+static void replay_ended(void *owner, bool ok, const char *text, struct instant now)
+{
+    struct drill_engine *engine = owner;
+    (void)now;
+
+    if (ok && !engine->errand_said)
+        drill_deed_done(engine, false, "it is not the server that it was");
+    else
+        drill_deed_done(engine, ok, text);
+}
+
+static void change_replay(struct drill_engine *engine, enum errand_kind kind)
+{
+    static const struct errand_calls calls = {errand_said, replay_ended};
+
+    send_errand(engine, planned(engine)->node, kind, ERRAND_US, &calls);
+}
+
+/* ---- promoting: once, the best of those who are left */
+
+static void fork_said(void *owner, int count, const char *const *values)
+{
+    struct drill_engine *engine = owner;
+
+    if (count > 0)
+        lsn_parse(values[0], &engine->figures.fork_lsn);
+}
+
+static void fork_ended(void *owner, bool ok, const char *text, struct instant now)
+{
+    (void)ok;
+    (void)now;
+    drill_deed_done(owner, true, text);
+}
+
+static void ask_fork(struct drill_engine *engine)
+{
+    static const struct errand_calls calls = {fork_said, fork_ended};
+
+    engine->promotion_ended = true;
+    watch_poll_now(engine->watch);
+    send_errand(engine, engine->run.new_primary, ERRAND_FORK, ERRAND_US, &calls);
+}
+
+static void promoted(void *owner, bool ok, const char *text, struct instant now)
+{
+    struct drill_engine *engine = owner;
+    (void)now;
+
+    engine->promoting = false;
+    if (ok && engine->errand_said && engine->errand_row[0] == 't')
+        engine->ask_fork = true; /* by the next turn: this errand may not be freed here */
+    else if (ok && !engine->errand_said)
+        drill_deed_done(engine, false, "it is not the server that it was");
+    else if (ok) /* it may still happen: the condition waits for it, nobody else is promoted */
+        drill_deed_done(engine, true, "pending: it was not out of recovery in time");
+    else
+        drill_deed_done(engine, false, text);
+    drill_soon(engine);
+}
+
+static bool seen_since_fence(const struct drill_engine *engine, const struct survivors *survivors)
+{
+    const struct model *model = watch_model(engine->watch);
+
+    for (int i = 0; i < survivors->count; i++) {
+        const struct node *node = &model->nodes[survivors->items[i].node];
+        if (node->fault.kind == FAULT_NONE && node->asked_at < engine->fenced_at)
+            return false;
+    }
+    return true;
+}
+
+void drill_promote_node(struct drill_engine *engine, int node, struct instant now)
+{
+    static const struct errand_calls calls = {errand_said, promoted};
+    struct drill_mark chosen = {.kind = DRILL_MARK_NEW_PRIMARY, .node = node};
+    struct drill_mark phase = {
+        .kind = DRILL_MARK_PHASE, .phase = PHASE_PROMOTION_ASKED, .when = now};
+    struct error err;
+
+    if (!drill_journal_promote(engine->journal, now.wall, engine->settings->nodes[node].name,
+                               &err)) {
+        drill_deed_done(engine, false, err.message);
+        return;
+    }
+    drill_mark(engine, &chosen);
+    drill_mark(engine, &phase);
+    engine->promoting = true;
+    engine->promotion_asked = true;
+    send_errand(engine, node, ERRAND_PROMOTE, PROMOTE_US, &calls);
+}
+
+/* When every standby that answers has said where it is since the old primary is down. */
+static void look_for_candidate(struct drill_engine *engine, struct instant now)
+{
+    struct survivors *survivors = mem_calloc(1, sizeof *survivors);
+    const struct model *model = watch_model(engine->watch);
+
+    survivors_derive(model, NULL, now.mono, survivors);
+    if (survivors->advice == SURVIVORS_PROMOTE && survivors->best >= 0 &&
+        seen_since_fence(engine, survivors)) {
+        survivor_sentence(model, survivors, survivors->best, engine->result,
+                          sizeof engine->result);
+        drill_promote_node(engine, survivors->items[survivors->best].node, now);
+    } else {
+        watch_poll_now(engine->watch);
+    }
+    free(survivors);
+}
+
+/* ---- the load */
+
+static void load_said(void *owner, enum event_level level, const char *text, struct instant now)
+{
+    struct drill_engine *engine = owner;
+
+    events_add(watch_model(engine->watch)->events, now, level, "load", "%s", text);
+}
+
+static void load_ended(void *owner, struct instant now)
+{
+    struct drill_engine *engine = owner;
+    (void)now;
+
+    engine->load_ended = true;
+    if (planned(engine)->deed == DEED_STOP_LOAD)
+        drill_deed_done(engine, true, "");
+    drill_soon(engine);
+}
+
+static void load_answered(void *owner, const struct load_answer *answer, struct instant now)
+{
+    struct drill_engine *engine = owner;
+    const struct drill_answer told = {.client = answer->client,
+                                      .node = answer->node,
+                                      .due = answer->ledger->due,
+                                      .at = answer->ledger->at,
+                                      .outcome = answer->ledger->outcome,
+                                      .asynchronous = answer->ledger->asynchronous,
+                                      .lsn = answer->ledger->lsn};
+    (void)now;
+
+    drill_pulse_answer(engine->pulse, &told);
+    if (told.outcome == COMMIT_FAILED || told.outcome == COMMIT_UNKNOWN)
+        engine->trouble = true;
+}
+
+static void start_load(struct drill_engine *engine)
+{
+    static const struct load_callbacks callbacks = {load_said, load_ended, load_answered};
+    const struct load_options options = {.rate = engine->options.rate,
+                                         .clients = engine->options.clients,
+                                         .level = engine->options.level,
+                                         .run = engine->run.name};
+    struct error err;
+
+    engine->load =
+        load_new(engine->settings, engine->loop, &options, &callbacks, engine, &err);
+    if (engine->load == NULL) {
+        drill_deed_done(engine, false, err.message);
+        return;
+    }
+    load_follow(engine->load, watch_model(engine->watch)->primary);
+    drill_deed_done(engine, true, "");
+}
+
+static void stop_load(struct drill_engine *engine)
+{
+    if (engine->load == NULL || engine->load_ended)
+        drill_deed_done(engine, true, "");
+    else
+        load_stop(engine->load);
+}
+
+/* ---- */
+
+void drill_deed_do(struct drill_engine *engine, struct instant now)
+{
+    enum stack_verb verb;
+
+    switch (planned(engine)->deed) {
+    case DEED_START_LOAD:
+        start_load(engine);
+        break;
+    case DEED_KILL:
+    case DEED_PAUSE:
+    case DEED_STOP:
+    case DEED_CUT:
+    case DEED_UP:
+    case DEED_RESUME:
+    case DEED_JOIN:
+        if (verb_of(planned(engine)->deed, &verb))
+            run_stack(engine, verb);
+        break;
+    case DEED_PAUSE_REPLAY:
+        change_replay(engine, ERRAND_PAUSE_REPLAY);
+        break;
+    case DEED_RESUME_REPLAY:
+        change_replay(engine, ERRAND_RESUME_REPLAY);
+        break;
+    case DEED_FENCE:
+        look_at_old(engine);
+        break;
+    case DEED_PROMOTE:
+        look_for_candidate(engine, now);
+        break;
+    case DEED_READ_WAL_END:
+        read_wal_end(engine);
+        break;
+    case DEED_STOP_LOAD:
+        stop_load(engine);
+        break;
+    case DEED_READ_BACK:
+        drill_read_begin(engine, now);
+        break;
+    case DEED_NONE:
+    case DEED_BASELINE:
+    case DEED_HOLD:
+    case DEED_AWAIT:
+    case DEEDS:
+        drill_deed_done(engine, true, "");
+        break;
+    }
+}
+
+void drill_deed_look(struct drill_engine *engine, struct instant now)
+{
+    if (planned(engine)->deed == DEED_PROMOTE) {
+        if (engine->ask_fork) {
+            engine->ask_fork = false;
+            ask_fork(engine);
+        } else if (!engine->promotion_asked) {
+            look_for_candidate(engine, now);
+        }
+    } else if (planned(engine)->deed == DEED_READ_BACK && drill_read_look(engine, now)) {
+        drill_deed_done(engine, true, "");
+    }
+}
+
+static void describe_statement(const struct drill_engine *engine, const char *sql, int node,
+                               char *out, size_t size)
+{
+    str_format(out, size, "%s: %s", node >= 0 ? engine->settings->nodes[node].name : "the best standby",
+               sql);
+}
+
+void drill_engine_command(const struct drill_engine *engine, int index, char *out, size_t size)
+{
+    const struct drill_planned *step = &engine->plan.steps[index];
+    enum stack_verb verb;
+
+    str_copy(out, size, "");
+    if (engine->stack != NULL && verb_of(step->deed, &verb) && step->deed != DEED_READ_WAL_END)
+        stack_describe(engine->stack, verb, step->node, out, size);
+    else if (step->deed == DEED_PAUSE_REPLAY)
+        describe_statement(engine, errand_sql(ERRAND_PAUSE_REPLAY), step->node, out, size);
+    else if (step->deed == DEED_RESUME_REPLAY)
+        describe_statement(engine, errand_sql(ERRAND_RESUME_REPLAY), step->node, out, size);
+    else if (step->deed == DEED_PROMOTE)
+        describe_statement(engine, errand_sql(ERRAND_PROMOTE), step->node, out, size);
+    else if (step->deed == DEED_START_LOAD)
+        str_format(out, size, "INSERT INTO test_replication, %d a second by %d clients at %s",
+                   engine->options.rate, engine->options.clients,
+                   commit_level_word(engine->options.level));
+}
