@@ -150,34 +150,49 @@ bool drill_parse(const char *name, enum drill_id *id)
 /* ---- deeds */
 
 static const struct deed {
-    const char *word;
+    const char *word, *key;
     enum drill_deed undo;
     bool destructive;
 } deeds[DEEDS] = {
-    [DEED_NONE] = {"nothing", DEED_NONE, false},
-    [DEED_START_LOAD] = {"start test writes", DEED_NONE, false},
-    [DEED_BASELINE] = {"baseline", DEED_NONE, false},
-    [DEED_KILL] = {"kill", DEED_UP, true},
-    [DEED_PAUSE] = {"pause", DEED_RESUME, true},
-    [DEED_STOP] = {"stop", DEED_UP, true},
-    [DEED_CUT] = {"cut off", DEED_JOIN, true},
-    [DEED_PAUSE_REPLAY] = {"pause replay", DEED_RESUME_REPLAY, true},
-    [DEED_UP] = {"start", DEED_NONE, false},
-    [DEED_RESUME] = {"resume", DEED_NONE, false},
-    [DEED_JOIN] = {"reconnect", DEED_NONE, false},
-    [DEED_RESUME_REPLAY] = {"resume replay", DEED_NONE, false},
-    [DEED_FENCE] = {"fence", DEED_UP, true},
-    [DEED_PROMOTE] = {"promote", DEED_NONE, true},
-    [DEED_HOLD] = {"hold", DEED_NONE, false},
-    [DEED_AWAIT] = {"wait", DEED_NONE, false},
-    [DEED_READ_WAL_END] = {"read the end of WAL", DEED_NONE, false},
-    [DEED_STOP_LOAD] = {"stop test writes", DEED_NONE, false},
-    [DEED_READ_BACK] = {"read every write back", DEED_NONE, false},
+    [DEED_NONE] = {"nothing", "none", DEED_NONE, false},
+    [DEED_START_LOAD] = {"start test writes", "start_load", DEED_NONE, false},
+    [DEED_BASELINE] = {"baseline", "baseline", DEED_NONE, false},
+    [DEED_KILL] = {"kill", "kill", DEED_UP, true},
+    [DEED_PAUSE] = {"pause", "pause", DEED_RESUME, true},
+    [DEED_STOP] = {"stop", "stop", DEED_UP, true},
+    [DEED_CUT] = {"cut off", "cut", DEED_JOIN, true},
+    [DEED_PAUSE_REPLAY] = {"pause replay", "pause_replay", DEED_RESUME_REPLAY, true},
+    [DEED_UP] = {"start", "up", DEED_NONE, false},
+    [DEED_RESUME] = {"resume", "resume", DEED_NONE, false},
+    [DEED_JOIN] = {"reconnect", "join", DEED_NONE, false},
+    [DEED_RESUME_REPLAY] = {"resume replay", "resume_replay", DEED_NONE, false},
+    [DEED_FENCE] = {"fence", "fence", DEED_UP, true},
+    [DEED_PROMOTE] = {"promote", "promote", DEED_NONE, true},
+    [DEED_HOLD] = {"hold", "hold", DEED_NONE, false},
+    [DEED_AWAIT] = {"wait", "await", DEED_NONE, false},
+    [DEED_READ_WAL_END] = {"read the end of WAL", "read_wal_end", DEED_NONE, false},
+    [DEED_STOP_LOAD] = {"stop test writes", "stop_load", DEED_NONE, false},
+    [DEED_READ_BACK] = {"read every write back", "read_back", DEED_NONE, false},
 };
 
 const char *drill_deed_word(enum drill_deed deed)
 {
     return deeds[deed].word;
+}
+
+const char *drill_deed_key(enum drill_deed deed)
+{
+    return deeds[deed].key;
+}
+
+bool drill_deed_parse(const char *key, enum drill_deed *deed)
+{
+    for (int i = 0; i < DEEDS; i++)
+        if (strcmp(deeds[i].key, key) == 0) {
+            *deed = (enum drill_deed)i;
+            return true;
+        }
+    return false;
 }
 
 enum drill_deed drill_undo_of(enum drill_deed deed)
@@ -217,6 +232,16 @@ const char *drill_phase_key(enum drill_phase phase)
 const char *drill_phase_words(enum drill_phase phase)
 {
     return phases[phase].words;
+}
+
+bool drill_phase_parse(const char *key, enum drill_phase *phase)
+{
+    for (int i = 0; i < DRILL_PHASES; i++)
+        if (strcmp(phases[i].key, key) == 0) {
+            *phase = (enum drill_phase)i;
+            return true;
+        }
+    return false;
 }
 
 bool drill_has_phase(enum drill_id id, enum drill_phase phase)

@@ -100,6 +100,9 @@ const struct drill *drill_at(enum drill_id id);
 bool drill_parse(const char *name, enum drill_id *id);
 
 const char *drill_deed_word(enum drill_deed deed); /* "kill", "promote", "read back" */
+const char *drill_deed_key(enum drill_deed deed);  /* "pause_replay": stable, for files */
+/* False when there is no deed of that key. */
+bool drill_deed_parse(const char *key, enum drill_deed *deed);
 /* What takes back what the deed did; DEED_NONE: nothing is to be taken back. */
 enum drill_deed drill_undo_of(enum drill_deed deed);
 /* It breaks or changes a server: the node's identity is proven before it. */
@@ -125,6 +128,8 @@ enum drill_phase {
 
 const char *drill_phase_key(enum drill_phase phase);   /* "first_ack_after": stable, for scripts */
 const char *drill_phase_words(enum drill_phase phase); /* "first acknowledgement after" */
+/* False when there is no phase of that key. */
+bool drill_phase_parse(const char *key, enum drill_phase *phase);
 /* Whether the phase can be reached in this drill. */
 bool drill_has_phase(enum drill_id id, enum drill_phase phase);
 

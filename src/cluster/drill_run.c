@@ -130,10 +130,21 @@ int64_t drill_clock_us(const struct drill_run *run, mono_us now)
     return (run->state == DRILL_ENDED ? run->ended.mono : now) - run->phases[PHASE_INJECTED].mono;
 }
 
+static const char *const verdict_words[] = {"-", "pass", "fail", "incomplete"};
+
 const char *drill_verdict_word(enum drill_verdict verdict)
 {
-    static const char *const words[] = {"-", "pass", "fail", "incomplete"};
-    return words[verdict];
+    return verdict_words[verdict];
+}
+
+bool drill_verdict_parse(const char *word, enum drill_verdict *verdict)
+{
+    for (int i = 0; i <= DRILL_INCOMPLETE; i++)
+        if (strcmp(verdict_words[i], word) == 0) {
+            *verdict = (enum drill_verdict)i;
+            return true;
+        }
+    return false;
 }
 
 const char *drill_step_state_word(enum drill_step_state state)

@@ -151,6 +151,8 @@ int64_t drill_phase_us(const struct drill_run *run, enum drill_phase phase);
 /* Since the injection, up to `now` or the end; UNKNOWN_US before it. */
 int64_t drill_clock_us(const struct drill_run *run, mono_us now);
 const char *drill_verdict_word(enum drill_verdict verdict); /* "pass", "fail", "incomplete", "-" */
+/* False when there is no verdict of that word. */
+bool drill_verdict_parse(const char *word, enum drill_verdict *verdict);
 const char *drill_step_state_word(enum drill_step_state state);
 
 /* What is demanded of a drill beyond what it expects. */

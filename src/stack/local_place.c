@@ -15,6 +15,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/directory.h"
 #include "base/str.h"
 
 #define MARKER ".pgwatch-tui-stack"
@@ -110,23 +111,6 @@ bool local_place_is_ours(const struct local_place *place, struct error *err)
     return error_hint(err, "run this as that user, or give stack.data a folder of its own");
 }
 
-/* mkdir -p. What lies above the root must be passable for the servers' user as well. */
-static bool make_directories(const char *path, mode_t mode, struct error *err)
-{
-    char part[STACK_PATH_SIZE];
-
-    str_copy(part, sizeof part, path);
-    for (char *slash = part + 1; (slash = strchr(slash, '/')) != NULL; slash++) {
-        *slash = '\0';
-        if (mkdir(part, 0755) != 0 && errno != EEXIST)
-            return error_errno(err, errno, "cannot make %s", part);
-        *slash = '/';
-    }
-    if (mkdir(path, mode) != 0 && errno != EEXIST)
-        return error_errno(err, errno, "cannot make %s", path);
-    return true;
-}
-
 static bool is_empty(const char *path)
 {
     DIR *directory = opendir(path);
@@ -146,7 +130,8 @@ bool local_place_make(const struct local_place *place, struct error *err)
 
     if (local_place_exists(place))
         return true;
-    if (!make_directories(place->root, place->switch_user ? 0711 : 0700, err))
+    /* What lies above the root must be passable for the servers' user as well. */
+    if (!directory_make(place->root, place->switch_user ? 0711 : 0700, err))
         return false;
     if (!is_empty(place->root)) {
         error_set(err, "%s is not empty and was not made by pgwatch-tui", place->root);
