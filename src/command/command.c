@@ -14,6 +14,8 @@
 #include "command/check_config.h"
 #include "command/dashboard.h"
 #include "command/demo.h"
+#include "command/drill.h"
+#include "command/drill_undo.h"
 #include "command/load.h"
 #include "command/stack.h"
 #include "command/status.h"
@@ -32,6 +34,8 @@ const struct command commands[] = {
      command_load},
     {"test", "[OPTIONS] [CONFIG]", "write a row on the primary and read it back on every replica",
      test_help, command_test},
+    {"drill", "ACTION [OPTIONS] [CONFIG]", "break a lab on purpose and tell what it cost",
+     drill_help, command_drill},
     {"check-config", "CONFIG",
      "say what is wrong with a cluster description, or what was understood", check_config_help,
      command_check_config},
@@ -127,6 +131,8 @@ struct settings *command_settings(const char *given, int *status)
     struct settings *settings = settings_load(path, &problems);
     print_problems(path, &problems);
     settings_problems_free(&problems);
+    if (settings != NULL)
+        drill_warn_left(settings);
     return settings;
 }
 

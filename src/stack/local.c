@@ -359,6 +359,11 @@ void local_cancel(struct local *local)
     loop_timer_set(local->loop, &local->look, clock_monotonic_us());
 }
 
+const char *local_root(const struct local *local)
+{
+    return local->place.root;
+}
+
 bool local_busy(const struct local *local)
 {
     return local->busy;

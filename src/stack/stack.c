@@ -134,6 +134,19 @@ void stack_describe(const struct stack *stack, enum stack_verb verb, int node, c
                stack->settings->file);
 }
 
+void stack_state_folder(const struct stack *stack, char *out, size_t size)
+{
+    const char *state = getenv("XDG_STATE_HOME"), *home = getenv("HOME");
+
+    if (stack->local != NULL)
+        str_copy(out, size, local_root(stack->local));
+    else if (state != NULL && state[0] == '/')
+        str_format(out, size, "%s/pgwatch-tui/%s", state, stack->settings->compose_project);
+    else
+        str_format(out, size, "%s/.local/state/pgwatch-tui/%s", home != NULL ? home : "",
+                   stack->settings->compose_project);
+}
+
 const char *stack_verb_word(enum stack_verb verb)
 {
     static const char *const words[STACK_VERBS] = {"up",   "down",  "destroy", "logs", "restart",

@@ -62,5 +62,8 @@ bool stack_node_status(struct stack *stack, int node, struct stack_node_status *
 void stack_describe(const struct stack *stack, enum stack_verb verb, int node, char *out,
                     size_t size);
 const char *stack_verb_word(enum stack_verb verb);
+/* The folder for what belongs to this stack as a whole (the journal of drills): a local one's own,
+ * of containers one below the user's state directory. It may not be there yet. */
+void stack_state_folder(const struct stack *stack, char *out, size_t size);
 
 #endif
