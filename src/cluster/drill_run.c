@@ -152,3 +152,20 @@ const char *drill_step_state_word(enum drill_step_state state)
     static const char *const words[] = {"to do", "under way", "done", "failed", "left out"};
     return words[state];
 }
+
+static const char *const step_state_keys[] = {"to_do", "under_way", "done", "failed", "left_out"};
+
+const char *drill_step_state_key(enum drill_step_state state)
+{
+    return step_state_keys[state];
+}
+
+bool drill_step_state_parse(const char *key, enum drill_step_state *state)
+{
+    for (int i = 0; i <= STEP_LEFT_OUT; i++)
+        if (strcmp(step_state_keys[i], key) == 0) {
+            *state = (enum drill_step_state)i;
+            return true;
+        }
+    return false;
+}

@@ -154,6 +154,9 @@ const char *drill_verdict_word(enum drill_verdict verdict); /* "pass", "fail", "
 /* False when there is no verdict of that word. */
 bool drill_verdict_parse(const char *word, enum drill_verdict *verdict);
 const char *drill_step_state_word(enum drill_step_state state);
+const char *drill_step_state_key(enum drill_step_state state); /* "to_do": stable, for files */
+/* False when there is no state of that key. */
+bool drill_step_state_parse(const char *key, enum drill_step_state *state);
 
 /* What is demanded of a drill beyond what it expects. */
 struct drill_targets {

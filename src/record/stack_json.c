@@ -3,11 +3,9 @@
  */
 #include "record/stack_json.h"
 
-#include <jansson.h>
-#include <stdlib.h>
-
 #include "base/clock.h"
 #include "base/str.h"
+#include "record/json_values.h"
 
 static json_t *node_json(const struct stack_json_node *node)
 {
@@ -34,11 +32,7 @@ void stack_json_print(FILE *out, const char *cluster, const char *kind,
     for (int i = 0; i < count; i++)
         json_array_append_new(array, node_json(&nodes[i]));
     json_object_set_new(root, "nodes", array);
-    char *text = json_dumps(root, JSON_INDENT(2));
-    if (text != NULL)
-        fprintf(out, "%s\n", text);
-    free(text);
-    json_decref(root);
+    json_value_print(out, root);
 }
 
 void stack_table_print(FILE *out, const char *cluster, const char *kind,

@@ -4,20 +4,9 @@
 #include "record/test_json.h"
 
 #include <inttypes.h>
-#include <jansson.h>
-#include <stdlib.h>
 
 #include "base/str.h"
-
-static json_t *json_text(const char *text)
-{
-    return text[0] == '\0' ? json_null() : json_string(text);
-}
-
-static json_t *json_ms(int64_t us)
-{
-    return us == UNKNOWN_US ? json_null() : json_real((double)us / (double)US_PER_MS);
-}
+#include "record/json_values.h"
 
 static json_t *json_answer(enum check_answer answer)
 {
@@ -31,11 +20,12 @@ static json_t *write_json(const struct replication_check *check)
 
     json_object_set_new(object, "acknowledged",
                         json_boolean(replication_check_is_acknowledged(check)));
-    json_object_set_new(object, "latency_ms", json_ms(answered ? check->latency_us : UNKNOWN_US));
+    json_object_set_new(object, "latency_ms",
+                        json_value_ms(answered ? check->latency_us : UNKNOWN_US));
     json_object_set_new(object, "level", json_string(commit_level_word(check->level)));
-    json_object_set_new(object, "node", json_text(check->primary_name));
+    json_object_set_new(object, "node", json_value_text(check->primary_name));
     json_object_set_new(object, "id", check->id != 0 ? json_integer(check->id) : json_null());
-    json_object_set_new(object, "reason", json_text(check->reason));
+    json_object_set_new(object, "reason", json_value_text(check->reason));
     return object;
 }
 
@@ -47,9 +37,9 @@ static json_t *node_json(const struct checked_node *node)
     json_object_set_new(object, "streaming", json_answer(node->streaming));
     json_object_set_new(object, "receiver", json_answer(node->receiver));
     json_object_set_new(object, "row", json_answer(node->row));
-    json_object_set_new(object, "visible_since_send_ms", json_ms(node->since_send_us));
-    json_object_set_new(object, "visible_since_ack_ms", json_ms(node->since_ack_us));
-    json_object_set_new(object, "reason", json_text(node->reason));
+    json_object_set_new(object, "visible_since_send_ms", json_value_ms(node->since_send_us));
+    json_object_set_new(object, "visible_since_ack_ms", json_value_ms(node->since_ack_us));
+    json_object_set_new(object, "reason", json_value_text(node->reason));
     return object;
 }
 
@@ -63,11 +53,7 @@ void test_json_print(FILE *out, const struct replication_check *check)
     for (int i = 0; i < check->node_count; i++)
         json_array_append_new(nodes, node_json(&check->nodes[i]));
     json_object_set_new(root, "nodes", nodes);
-    char *text = json_dumps(root, JSON_INDENT(2) | JSON_REAL_PRECISION(6));
-    if (text != NULL)
-        fprintf(out, "%s\n", text);
-    free(text);
-    json_decref(root);
+    json_value_print(out, root);
 }
 
 /* ---- the table */
