@@ -21,7 +21,9 @@
 struct metrics_file {
     char *path, *temporary;
     char *shown, *shown_temporary; /* the same, sanitized */
-    FILE *out;                     /* while a text is written */
+    FILE *out;                     /* while a text is printed: a memory stream of this text */
+    char *text;
+    size_t length;
 };
 
 /* DIRECTORY/.NAME.tmp: the textfile collector takes no file with that ending. */
@@ -119,39 +121,69 @@ static bool own(const struct metrics_file *file, int fd, struct error *err)
     return error_hint(err, "let each of them write a file of its own");
 }
 
-FILE *metrics_file_begin(struct metrics_file *file, struct error *err)
+/* The temporary file, empty and ours until it is closed; -1 with an error. */
+static int open_temporary(const struct metrics_file *file, struct error *err)
 {
-    if (!may_replace(file, err))
-        return NULL;
     int fd = open(file->temporary,
                   O_WRONLY | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC | O_NOCTTY, 0644);
+
     if (fd < 0) {
         fail(file->shown_temporary, errno, err);
-        return NULL;
+        return -1;
     }
     if (own(file, fd, err)) {
         if (ftruncate(fd, 0) == 0 && fchmod(fd, 0644) == 0)
-            file->out = fdopen(fd, "w");
-        if (file->out == NULL)
-            fail(file->shown_temporary, errno, err);
+            return fd;
+        fail(file->shown_temporary, errno, err);
     }
+    close(fd);
+    return -1;
+}
+
+static bool write_text(int fd, const char *text, size_t length)
+{
+    while (length > 0) {
+        ssize_t written = write(fd, text, length);
+        if (written < 0 && errno != EINTR)
+            return false;
+        if (written > 0) {
+            text += written;
+            length -= (size_t)written;
+        }
+    }
+    return true;
+}
+
+static bool put(const struct metrics_file *file, struct error *err)
+{
+    int fd = may_replace(file, err) ? open_temporary(file, err) : -1;
+
+    if (fd < 0)
+        return false;
+    /* Moved while the lock is held: closing gives it back. */
+    bool done =
+        write_text(fd, file->text, file->length) && rename(file->temporary, file->path) == 0;
+    if (!done) {
+        fail(file->shown, errno, err);
+        unlink(file->temporary);
+    }
+    close(fd);
+    return done;
+}
+
+FILE *metrics_file_begin(struct metrics_file *file, struct error *err)
+{
+    file->out = open_memstream(&file->text, &file->length);
     if (file->out == NULL)
-        close(fd);
+        fail(file->shown, errno, err);
     return file->out;
 }
 
 bool metrics_file_end(struct metrics_file *file, struct error *err)
 {
-    errno = 0;
-    bool written = fflush(file->out) == 0 && !ferror(file->out);
+    bool done = fclose(file->out) == 0 ? put(file, err) : fail(file->shown, errno, err);
 
-    /* Moved while the lock is held: closing gives it back. */
-    written = written && rename(file->temporary, file->path) == 0;
-    if (!written) {
-        fail(file->shown, errno != 0 ? errno : EIO, err);
-        unlink(file->temporary);
-    }
-    fclose(file->out);
-    file->out = NULL;
-    return written;
+    free(file->text);
+    file->text = NULL;
+    return done;
 }

@@ -15,11 +15,11 @@
 
 struct metrics_file;
 
-/* Nothing is opened yet: what is wrong with the path is said by each attempt to write. */
+/* Opens nothing: what is wrong with the path is said by each attempt to write. */
 struct metrics_file *metrics_file_new(const char *path);
 void metrics_file_free(struct metrics_file **file);
 
-/* Where to print the text; NULL with an error. metrics_file_end must follow. */
+/* Where to print the text (into memory); NULL with an error. Else metrics_file_end must follow. */
 FILE *metrics_file_begin(struct metrics_file *file, struct error *err);
 /* Puts it in place, readable by all (0644). False with an error: the old file stays. */
 _Bool metrics_file_end(struct metrics_file *file, struct error *err);
