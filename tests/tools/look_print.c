@@ -1,6 +1,6 @@
 /*
- * look_print CONFIG: watches and probes the cluster of a description and prints at each poll, of one
- * look, what `status --json` (one line) and what `status --openmetrics` would print.
+ * look_print CONFIG: watches and probes the cluster of a description and prints at each poll, of
+ * one look, what `status --json` (one line) and what `status --openmetrics` would print.
  *
  * Ends on SIGTERM or when the reader goes away.
  */

@@ -12,6 +12,8 @@
 #include <sys/file.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -48,6 +50,37 @@ static int tear_down(void **state)
     unlink(temporary);
     return rmdir(directory); /* nothing else was left in it */
 }
+
+/* ---- a program that is killed: these take libc's place for the code under test */
+
+enum moment { NEVER, BEFORE_WRITE, HALF_WRITTEN, BEFORE_RENAME, AFTER_RENAME, MOMENTS };
+static enum moment killed_at;
+
+static void reach(enum moment moment)
+{
+    if (killed_at == moment)
+        raise(SIGKILL);
+}
+
+ssize_t write(int fd, const void *text, size_t length)
+{
+    reach(BEFORE_WRITE);
+    if (killed_at == HALF_WRITTEN)
+        length /= 2;
+    ssize_t written = syscall(SYS_write, fd, text, length);
+    reach(HALF_WRITTEN);
+    return written;
+}
+
+int rename(const char *from, const char *to)
+{
+    reach(BEFORE_RENAME);
+    int result = renameat(AT_FDCWD, from, AT_FDCWD, to);
+    reach(AFTER_RENAME);
+    return result;
+}
+
+/* ---- */
 
 static bool put(const char *text)
 {
@@ -137,6 +170,29 @@ static void test_leftover(void **state)
     assert_true(put("new\n"));
     assert_holds(path, "new\n");
     assert_int_equal(access(temporary, F_OK), -1);
+}
+
+/* Whenever it is killed: the old text or the new one, and the next program goes on. */
+static void test_killed(void **state)
+{
+    (void)state;
+    assert_true(put("old\n"));
+    for (enum moment moment = BEFORE_WRITE; moment < MOMENTS; moment++) {
+        int status;
+        pid_t child = fork();
+        if (child == 0) {
+            killed_at = moment;
+            put("new\n");
+            _exit(0);
+        }
+        assert_int_equal(waitpid(child, &status, 0), child);
+        assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
+        assert_holds(path, moment == AFTER_RENAME ? "new\n" : "old\n");
+        assert_int_equal(access(temporary, F_OK), moment == AFTER_RENAME ? -1 : 0);
+        assert_true(put("old\n"));
+        assert_holds(path, "old\n");
+        assert_int_equal(access(temporary, F_OK), -1);
+    }
 }
 
 static void test_no_directory(void **state)
@@ -245,6 +301,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_reader_keeps_its_file, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_not_seen_before_the_end, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_leftover, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_killed, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_no_directory, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_no_slash, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_no_regular_file, set_up, tear_down),
