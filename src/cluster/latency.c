@@ -87,6 +87,8 @@ static void count(struct latency_level *level, int64_t us, mono_us now)
         level->slice_number[slot] = number;
     }
     histogram_add(&level->slices[slot], us);
+    level->counted++;
+    level->counted_us += us;
     note_worst(level, us);
 }
 

@@ -27,6 +27,8 @@ struct latency_level {
     mono_us last_at; /* 0: none since the probe was started on this primary */
     char last_text[PROBE_TEXT_SIZE];
     uint64_t outcomes[COMMIT_OUTCOMES]; /* since the start */
+    uint64_t counted;                   /* commits that ever came into the quantiles */
+    int64_t counted_us;                 /* and what they took, all together */
     struct histogram *slices;           /* LATENCY_SLICES of them */
     int64_t slice_number[LATENCY_SLICES];
     struct ring graph; /* microseconds, the worst of each second; NaN: none ended */

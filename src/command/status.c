@@ -10,22 +10,30 @@
 
 #include "app/watch.h"
 #include "base/log.h"
+#include "record/metrics_file.h"
+#include "record/openmetrics.h"
 #include "record/status_json.h"
 #include "record/status_text.h"
 
 const char status_help[] =
     "Looks at every node of the cluster once and prints what it found.\n\n"
     "  -j, --json          one JSON object (\"format\": 1) instead of the table\n"
-    "  -w, --watch         one line (with --json: one object) per poll, until interrupted\n\n"
+    "  -w, --watch         one line (with --json: one object) per poll, until interrupted\n"
+    "      --openmetrics   metrics for Prometheus instead of the table\n"
+    "      --output FILE   put the metrics in FILE; with --watch at each poll\n\n"
     "Exit status: 0 healthy, 1 warning, 2 critical, 3 no node could be reached.\n";
 
 enum {
     CONNECT_GRACE_US = 2 * US_PER_S
 }; /* for resolving and connecting, on top of the poll's own timeout */
 
+#define OPTION_OPENMETRICS OPTION_OWN
+#define OPTION_OUTPUT (OPTION_OWN + 1)
+
 struct status_options {
     struct common_options common;
-    bool json, watch, color;
+    bool json, openmetrics, watch, color;
+    const char *output; /* of openmetrics; NULL: stdout */
 };
 
 struct status_run {
@@ -35,9 +43,30 @@ struct status_run {
     struct watch *watch;
     struct loop_timer next;
     struct assessment assessment;
-    int signo; /* that ended the looking; 0 none */
+    struct metrics_file *output; /* NULL: stdout */
+    bool output_failed;          /* the last time; said once */
+    int signo;                   /* that ended the looking; 0 none */
     bool printed;
 };
+
+static void print_output(struct status_run *run, struct instant now)
+{
+    const struct assessment *a = &run->assessment;
+    struct error err;
+    FILE *out = metrics_file_begin(run->output, &err);
+
+    if (out != NULL)
+        openmetrics_print(out, watch_model(run->watch), &a->verdict, &a->health, now);
+    bool failed = out == NULL || !metrics_file_end(run->output, &err);
+    if (failed && !run->output_failed) {
+        log_error(&err);
+        if (run->options->watch)
+            log_info("it is tried again at each poll");
+    } else if (!failed && run->output_failed) {
+        log_info("the metrics are written again");
+    }
+    run->output_failed = failed;
+}
 
 static void print(struct status_run *run, struct instant now)
 {
@@ -49,6 +78,10 @@ static void print(struct status_run *run, struct instant now)
         char *text = status_json(model, &a->verdict, &a->health, now, run->options->watch);
         puts(text);
         free(text);
+    } else if (run->output != NULL) {
+        print_output(run, now);
+    } else if (run->options->openmetrics) {
+        openmetrics_print(stdout, model, &a->verdict, &a->health, now);
     } else if (run->options->watch) {
         status_text_print_line(stdout, model, &a->verdict, &a->health, now, run->options->color);
     } else {
@@ -97,6 +130,8 @@ static int run_status(const struct settings *settings, const struct status_optio
     int status = EXIT_CONFIG;
 
     run.next = (struct loop_timer){.fire = print_next, .owner = &run};
+    if (options->output != NULL)
+        run.output = metrics_file_new(options->output);
     if (start(&run, &err)) {
         watch_until_settled(run.watch, run.loop, settings->poll_timeout_us + CONNECT_GRACE_US);
         if (run.signo == 0)
@@ -108,9 +143,12 @@ static int run_status(const struct settings *settings, const struct status_optio
             loop_run(run.loop);
         }
         status = run.printed ? health_exit_status(run.assessment.health.level) : 128 + run.signo;
+        if (run.output_failed)
+            status = EXIT_CRITICAL;
     } else {
         log_error(&err);
     }
+    metrics_file_free(&run.output);
     watch_free(&run.watch);
     loop_free(&run.loop);
     return status;
@@ -122,6 +160,20 @@ int status_print_once(const struct settings *settings, bool color)
     return run_status(settings, &options);
 }
 
+static bool options_fit(const struct command *command, const struct status_options *options,
+                        int *status)
+{
+    if (options->json && options->openmetrics)
+        *status = command_usage_error(command, "--json or --openmetrics, not both");
+    else if (options->output != NULL && !options->openmetrics)
+        *status = command_usage_error(command, "--output is for --openmetrics");
+    else if (options->output != NULL && options->output[0] == '\0')
+        *status = command_usage_error(command, "--output needs the name of a file");
+    else
+        return true;
+    return false;
+}
+
 /* False: *status is the exit status. */
 static bool parse_options(const struct command *command, int argc, char **argv,
                           struct status_options *options, int *status)
@@ -129,6 +181,8 @@ static bool parse_options(const struct command *command, int argc, char **argv,
     static const struct option longs[] = {COMMON_LONG_OPTIONS,
                                           {"json", no_argument, NULL, 'j'},
                                           {"watch", no_argument, NULL, 'w'},
+                                          {"openmetrics", no_argument, NULL, OPTION_OPENMETRICS},
+                                          {"output", required_argument, NULL, OPTION_OUTPUT},
                                           {0}};
     int option;
 
@@ -137,6 +191,10 @@ static bool parse_options(const struct command *command, int argc, char **argv,
             options->json = true;
         else if (option == 'w')
             options->watch = true;
+        else if (option == OPTION_OPENMETRICS)
+            options->openmetrics = true;
+        else if (option == OPTION_OUTPUT)
+            options->output = optarg;
         else if (!common_option(&options->common, command, option, status))
             return false;
     }
@@ -146,7 +204,7 @@ static bool parse_options(const struct command *command, int argc, char **argv,
     }
     if (optind < argc)
         options->common.config = argv[optind];
-    return true;
+    return options_fit(command, options, status);
 }
 
 int command_status(const struct command *command, int argc, char **argv)
@@ -158,7 +216,7 @@ int command_status(const struct command *command, int argc, char **argv)
         return status;
     if (options.common.help)
         return command_help(command);
-    options.color = !options.json && command_color(options.common.color);
+    options.color = !options.json && !options.openmetrics && command_color(options.common.color);
     struct settings *settings = command_settings(options.common.config, &status);
     if (settings == NULL)
         return status;
