@@ -3,9 +3,10 @@
  *
  * A frame is painted at once after a key; soon after an observation (looks at several nodes end
  * within a few milliseconds of each other: they share a frame; a fault waits less, and so does what
- * comes until every node was heard of); and by a heartbeat when nothing happens, faster while something on the screen counts (an overdue node,
- * waiting commits). All of a frame is derived from the model at its time; while the picture is
- * frozen it is derived from a clone of the model, and the collecting goes on.
+ * comes until every node was heard of); and by a heartbeat when nothing happens, faster while
+ * something on the screen counts (an overdue node, waiting commits). All of a frame is derived from
+ * the model at its time; while the picture is frozen it is derived from a clone of the model, and
+ * the collecting goes on.
  */
 #include "app/dashboard.h"
 
