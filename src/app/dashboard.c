@@ -2,10 +2,11 @@
  * dashboard: what makes a frame.
  *
  * A frame is painted at once after a key; soon after an observation (looks at several nodes end
- * within a few milliseconds of each other: they share a frame; a fault waits less); and by a
- * heartbeat when nothing happens, faster while something on the screen counts (an overdue node,
- * waiting commits). All of a frame is derived from the model at its time; while the picture is
- * frozen it is derived from a clone of the model, and the collecting goes on.
+ * within a few milliseconds of each other: they share a frame; a fault waits less, and so does what
+ * comes until every node was heard of); and by a heartbeat when nothing happens, faster while
+ * something on the screen counts (an overdue node, waiting commits). All of a frame is derived from
+ * the model at its time; while the picture is frozen it is derived from a clone of the model, and
+ * the collecting goes on.
  */
 #include "app/dashboard.h"
 
@@ -26,7 +27,7 @@
 #include "ui/view.h"
 
 #define FRAME_AFTER_SAMPLE_US (20 * US_PER_MS)
-#define FRAME_AFTER_FAULT_US (2 * US_PER_MS)
+#define FRAME_URGENT_US (2 * US_PER_MS)
 #define HEARTBEAT_US                                                                               \
     (1100 * US_PER_MS) /* a little over the usual poll interval: polls make the frames then */
 #define HEARTBEAT_COUNTING_US (200 * US_PER_MS)
@@ -49,6 +50,7 @@ struct dashboard {
     bool frozen_has_load;
     struct load_figures frozen_load;
     struct assessment assessment;
+    bool met; /* every node was heard of */
     struct loop_timer frame;
     struct loop_timer waiting;
     struct loop_watch keys;
@@ -148,18 +150,32 @@ static void frame_due(void *owner, struct instant now)
     paint(owner, now);
 }
 
+/* The first full picture is what somebody who starts the program waits for. */
+static bool is_meeting(struct dashboard *d)
+{
+    const struct model *model = watch_model(d->watch);
+    int met = 0;
+
+    if (d->met)
+        return false;
+    while (met < model->node_count && model->nodes[met].asked)
+        met++;
+    d->met = met == model->node_count;
+    return true;
+}
+
 static void model_changed(void *owner, const struct observation *observation,
                           uint64_t events_before)
 {
     struct dashboard *d = owner;
     bool news = watch_model(d->watch)->events->total != events_before;
-    bool urgent = observation->kind == OBSERVED_FAULT && news;
+    bool urgent = is_meeting(d) || (observation->kind == OBSERVED_FAULT && news);
     load_panel_follow(d->load);
     bool of_probe = observation->kind == OBSERVED_COMMIT || observation->kind == OBSERVED_PROBE;
 
     if (of_probe && !news)
         return; /* several a second: they are on the frames that polls make */
-    want_frame(d, observation->at.mono, urgent ? FRAME_AFTER_FAULT_US : FRAME_AFTER_SAMPLE_US);
+    want_frame(d, observation->at.mono, urgent ? FRAME_URGENT_US : FRAME_AFTER_SAMPLE_US);
 }
 
 static void load_changed(void *owner, struct instant now)
@@ -440,7 +456,7 @@ bool dashboard_run(const struct settings *settings, const struct dashboard_optio
 
     bool started = start(&d, options, err);
     if (started) {
-        paint(&d, clock_now());
+        want_frame(&d, loop_now(d.loop).mono, 0); /* after the pollers have sent for connections */
         loop_run(d.loop);
         *status = d.exit_status;
     }
