@@ -203,7 +203,7 @@ void watch_set_interval(struct watch *watch, int64_t interval_us)
 {
     for (int i = 0; i < watch->settings->node_count; i++)
         poller_set_interval(watch->pollers[i], interval_us);
-    model_set_poll_interval(watch->model, interval_us);
+    model_set_poll_interval(watch->model, interval_us, loop_now(watch->loop));
 }
 
 void assess(struct model *model, struct instant now, struct assessment *assessment)
