@@ -51,6 +51,15 @@ static bool parse_color(const char *when, enum color_option *color)
     return true;
 }
 
+static bool take_record_max(struct recording_options *record, const struct command *command)
+{
+    if (parse_size_bytes(optarg, &record->max_bytes) && record->max_bytes >= RECORDER_MAX_LEAST)
+        return true;
+    command_usage_error(command, "--record-max takes a size such as 10MB, from 64kB, not \"%s\"",
+                        optarg);
+    return false;
+}
+
 bool common_option(struct common_options *common, const struct command *command, int option,
                    int *status)
 {
@@ -70,6 +79,11 @@ bool common_option(struct common_options *common, const struct command *command,
             return true;
         command_usage_error(command, "--color takes auto, always or never, not \"%s\"", optarg);
         return false;
+    case OPTION_RECORD:
+        common->record.path = optarg;
+        return true;
+    case OPTION_RECORD_MAX:
+        return take_record_max(&common->record, command);
     case '?': /* getopt_long has said what is wrong */
         fprintf(stderr, "Try 'pgwatch-tui %s --help'.\n", command->name);
         return false;

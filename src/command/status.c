@@ -16,7 +16,9 @@
 const char status_help[] =
     "Looks at every node of the cluster once and prints what it found.\n\n"
     "  -j, --json          one JSON object (\"format\": 1) instead of the table\n"
-    "  -w, --watch         one line (with --json: one object) per poll, until interrupted\n\n"
+    "  -w, --watch         one line (with --json: one object) per poll, until "
+    "interrupted\n" RECORD_HELP
+    "\n"
     "Exit status: 0 healthy, 1 warning, 2 critical, 3 no node could be reached.\n";
 
 enum {
@@ -33,6 +35,7 @@ struct status_run {
     const struct settings *settings;
     struct loop *loop;
     struct watch *watch;
+    struct recording *recording;
     struct loop_timer next;
     struct assessment assessment;
     int signo; /* that ended the looking; 0 none */
@@ -87,7 +90,8 @@ static bool start(struct status_run *run, struct error *err)
     if (run->watch == NULL)
         return false;
     watch_start_probe(run->watch);
-    return true;
+    run->recording = recording_of(run->loop, run->watch, &run->options->common.record, err);
+    return run->recording != NULL;
 }
 
 static int run_status(const struct settings *settings, const struct status_options *options)
@@ -111,6 +115,7 @@ static int run_status(const struct settings *settings, const struct status_optio
     } else {
         log_error(&err);
     }
+    recording_free(&run.recording);
     watch_free(&run.watch);
     loop_free(&run.loop);
     return status;
@@ -127,6 +132,7 @@ static bool parse_options(const struct command *command, int argc, char **argv,
                           struct status_options *options, int *status)
 {
     static const struct option longs[] = {COMMON_LONG_OPTIONS,
+                                          RECORD_LONG_OPTIONS,
                                           {"json", no_argument, NULL, 'j'},
                                           {"watch", no_argument, NULL, 'w'},
                                           {0}};
