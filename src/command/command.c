@@ -15,6 +15,7 @@
 #include "command/dashboard.h"
 #include "command/demo.h"
 #include "command/load.h"
+#include "command/replay.h"
 #include "command/stack.h"
 #include "command/status.h"
 #include "command/test.h"
@@ -32,6 +33,8 @@ const struct command commands[] = {
      command_load},
     {"test", "[OPTIONS] [CONFIG]", "write a row on the primary and read it back on every replica",
      test_help, command_test},
+    {"replay", "[OPTIONS] FILE", "a recording on the screen, as it was", replay_help,
+     command_replay},
     {"check-config", "CONFIG",
      "say what is wrong with a cluster description, or what was understood", check_config_help,
      command_check_config},

@@ -10,6 +10,8 @@
 
 #include "app/watch.h"
 #include "base/log.h"
+#include "base/str.h"
+#include "command/replay.h"
 #include "record/status_json.h"
 #include "record/status_text.h"
 
@@ -17,7 +19,10 @@ const char status_help[] =
     "Looks at every node of the cluster once and prints what it found.\n\n"
     "  -j, --json          one JSON object (\"format\": 1) instead of the table\n"
     "  -w, --watch         one line (with --json: one object) per poll, until "
-    "interrupted\n" RECORD_HELP
+    "interrupted\n"
+    "      --replay FILE   of a recording instead of a cluster, at the moment of --at\n"
+    "      --at TIME       such as 90s or 1m30s (since the beginning), -30s (before the end),\n"
+    "                      12:03:44, start or end (end)\n" RECORD_HELP
     "\n"
     "Exit status: 0 healthy, 1 warning, 2 critical, 3 no node could be reached.\n";
 
@@ -28,7 +33,10 @@ enum {
 struct status_options {
     struct common_options common;
     bool json, watch, color;
+    const char *replay, *at;
 };
+
+enum { OPTION_REPLAY = OPTION_OWN, OPTION_AT };
 
 struct status_run {
     const struct status_options *options;
@@ -42,22 +50,26 @@ struct status_run {
     bool printed;
 };
 
-static void print(struct status_run *run, struct instant now)
+/* The same for what is seen now and for what was recorded. */
+static void print_model(const struct status_options *options, struct model *model,
+                        struct instant now, struct assessment *a)
 {
-    const struct model *model = watch_model(run->watch);
-    const struct assessment *a = &run->assessment;
-
-    assess(watch_model(run->watch), now, &run->assessment);
-    if (run->options->json) {
-        char *text = status_json(model, &a->verdict, &a->health, now, run->options->watch);
+    assess(model, now, a);
+    if (options->json) {
+        char *text = status_json(model, &a->verdict, &a->health, now, options->watch);
         puts(text);
         free(text);
-    } else if (run->options->watch) {
-        status_text_print_line(stdout, model, &a->verdict, &a->health, now, run->options->color);
+    } else if (options->watch) {
+        status_text_print_line(stdout, model, &a->verdict, &a->health, now, options->color);
     } else {
-        status_text_print(stdout, model, &a->verdict, &a->health, now, run->options->color);
+        status_text_print(stdout, model, &a->verdict, &a->health, now, options->color);
     }
     fflush(stdout);
+}
+
+static void print(struct status_run *run, struct instant now)
+{
+    print_model(run->options, watch_model(run->watch), now, &run->assessment);
     run->printed = true;
 }
 
@@ -121,10 +133,54 @@ static int run_status(const struct settings *settings, const struct status_optio
     return status;
 }
 
+static int run_replay(const struct status_options *options)
+{
+    struct player *player = replay_open(options->replay);
+    struct assessment *assessment;
+    struct error err;
+    mono_us at;
+    int status;
+
+    if (player == NULL)
+        return EXIT_UNKNOWN;
+    if (!player_find(player, options->at != NULL ? options->at : "end", &at, &err)) {
+        log_error(&err);
+        player_free(&player);
+        return EXIT_USAGE;
+    }
+    assessment = mem_calloc(1, sizeof *assessment);
+    player_go_to(player, at);
+    print_model(options, player_model(player), player_now(player), assessment);
+    status = health_exit_status(assessment->health.level);
+    free(assessment);
+    player_free(&player);
+    return status;
+}
+
 int status_print_once(const struct settings *settings, bool color)
 {
     struct status_options options = {.color = color};
     return run_status(settings, &options);
+}
+
+static bool check_replay(const struct command *command, const struct status_options *options,
+                         int *status)
+{
+    const char *wrong = NULL;
+
+    if (options->common.help)
+        return true;
+    if (options->at != NULL && options->replay == NULL)
+        wrong = "--at goes with --replay";
+    else if (options->replay != NULL && options->watch)
+        wrong = "--watch looks at a cluster, --replay at one moment of a recording";
+    else if (options->replay != NULL && options->common.record.path != NULL)
+        wrong = "a replay is not recorded";
+    else if (options->replay != NULL && options->common.config != NULL)
+        wrong = "--replay takes no cluster description: the recording has it";
+    if (wrong != NULL)
+        *status = command_usage_error(command, "%s", wrong);
+    return wrong == NULL;
 }
 
 /* False: *status is the exit status. */
@@ -135,6 +191,8 @@ static bool parse_options(const struct command *command, int argc, char **argv,
                                           RECORD_LONG_OPTIONS,
                                           {"json", no_argument, NULL, 'j'},
                                           {"watch", no_argument, NULL, 'w'},
+                                          {"replay", required_argument, NULL, OPTION_REPLAY},
+                                          {"at", required_argument, NULL, OPTION_AT},
                                           {0}};
     int option;
 
@@ -143,6 +201,10 @@ static bool parse_options(const struct command *command, int argc, char **argv,
             options->json = true;
         else if (option == 'w')
             options->watch = true;
+        else if (option == OPTION_REPLAY)
+            options->replay = optarg;
+        else if (option == OPTION_AT)
+            options->at = optarg;
         else if (!common_option(&options->common, command, option, status))
             return false;
     }
@@ -152,7 +214,7 @@ static bool parse_options(const struct command *command, int argc, char **argv,
     }
     if (optind < argc)
         options->common.config = argv[optind];
-    return true;
+    return check_replay(command, options, status);
 }
 
 int command_status(const struct command *command, int argc, char **argv)
@@ -165,6 +227,8 @@ int command_status(const struct command *command, int argc, char **argv)
     if (options.common.help)
         return command_help(command);
     options.color = !options.json && command_color(options.common.color);
+    if (options.replay != NULL)
+        return run_replay(&options);
     struct settings *settings = command_settings(options.common.config, &status);
     if (settings == NULL)
         return status;

@@ -330,6 +330,11 @@ struct instant player_end(const struct player *player)
     return player->head->at;
 }
 
+bool player_was_ended(const struct player *player)
+{
+    return player->head->ended;
+}
+
 const char *player_damage(const struct player *player)
 {
     return player->damage;

@@ -21,6 +21,8 @@ struct model *player_model(struct player *player);
 struct instant player_now(const struct player *player);
 /* The last line's moment, of what was read so far: all of it after player_read_all. */
 struct instant player_end(const struct player *player);
+/* It was ended by who made it, as far as was read; else it was cut off, or is still written. */
+bool player_was_ended(const struct player *player);
 /* The recording cannot be read beyond its end: why, and in which line. "" when it can. */
 const char *player_damage(const struct player *player);
 
