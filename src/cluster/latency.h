@@ -33,7 +33,7 @@ struct latency_level {
     int64_t slice_number[LATENCY_SLICES];
     struct ring graph; /* microseconds, the worst of each second; NaN: none ended */
     float second_worst;
-    mono_us graph_at;
+    mono_us graph_at; /* the end of the second that the graph has last; 0: not begun */
     uint32_t rows[LATENCY_SLICES], queries[LATENCY_SLICES]; /* of its own, in these slices */
     int64_t cost_number[LATENCY_SLICES];
     mono_us cost_since;    /* when counting began; 0: not yet */

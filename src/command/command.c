@@ -17,6 +17,7 @@
 #include "command/drill.h"
 #include "command/drill_undo.h"
 #include "command/load.h"
+#include "command/replay.h"
 #include "command/stack.h"
 #include "command/status.h"
 #include "command/test.h"
@@ -36,6 +37,8 @@ const struct command commands[] = {
      test_help, command_test},
     {"drill", "ACTION [OPTIONS] [CONFIG]", "break a lab on purpose and tell what it cost",
      drill_help, command_drill},
+    {"replay", "[OPTIONS] FILE", "a recording on the screen, as it was", replay_help,
+     command_replay},
     {"check-config", "CONFIG",
      "say what is wrong with a cluster description, or what was understood", check_config_help,
      command_check_config},
@@ -53,6 +56,15 @@ static bool parse_color(const char *when, enum color_option *color)
     else
         return false;
     return true;
+}
+
+static bool take_record_max(struct recording_options *record, const struct command *command)
+{
+    if (parse_size_bytes(optarg, &record->max_bytes) && record->max_bytes >= RECORDER_MAX_LEAST)
+        return true;
+    command_usage_error(command, "--record-max takes a size such as 10MB, from 64kB, not \"%s\"",
+                        optarg);
+    return false;
 }
 
 bool common_option(struct common_options *common, const struct command *command, int option,
@@ -74,6 +86,11 @@ bool common_option(struct common_options *common, const struct command *command,
             return true;
         command_usage_error(command, "--color takes auto, always or never, not \"%s\"", optarg);
         return false;
+    case OPTION_RECORD:
+        common->record.path = optarg;
+        return true;
+    case OPTION_RECORD_MAX:
+        return take_record_max(&common->record, command);
     case '?': /* getopt_long has said what is wrong */
         fprintf(stderr, "Try 'pgwatch-tui %s --help'.\n", command->name);
         return false;

@@ -16,7 +16,6 @@
 #include "command/drill_undo.h"
 #include "record/drill_journal.h"
 #include "record/drill_json.h"
-#include "record/drill_report.h"
 #include "stack/stack.h"
 
 const char drill_help[] =

@@ -10,6 +10,8 @@
 
 #include "app/watch.h"
 #include "base/log.h"
+#include "base/str.h"
+#include "command/replay.h"
 #include "record/metrics_file.h"
 #include "record/openmetrics.h"
 #include "record/status_json.h"
@@ -20,27 +22,32 @@ const char status_help[] =
     "  -j, --json          one JSON object (\"format\": 1) instead of the table\n"
     "  -w, --watch         one line (with --json: one object) per poll, until interrupted\n"
     "      --openmetrics   metrics for Prometheus instead of the table\n"
-    "      --output FILE   put the metrics in FILE; with --watch at each poll\n\n"
+    "      --output FILE   put the metrics in FILE; with --watch at each poll\n"
+    "      --replay FILE   of a recording instead of a cluster, at the moment of --at\n"
+    "      --at TIME       such as 90s or 1m30s (since the beginning), -30s (before the end),\n"
+    "                      12:03:44, start or end (end)\n" RECORD_HELP
+    "\n"
     "Exit status: 0 healthy, 1 warning, 2 critical, 3 no node could be reached.\n";
 
 enum {
     CONNECT_GRACE_US = 2 * US_PER_S
 }; /* for resolving and connecting, on top of the poll's own timeout */
 
-#define OPTION_OPENMETRICS OPTION_OWN
-#define OPTION_OUTPUT (OPTION_OWN + 1)
-
 struct status_options {
     struct common_options common;
     bool json, openmetrics, watch, color;
     const char *output; /* of openmetrics; NULL: stdout */
+    const char *replay, *at;
 };
+
+enum { OPTION_REPLAY = OPTION_OWN, OPTION_AT, OPTION_OPENMETRICS, OPTION_OUTPUT };
 
 struct status_run {
     const struct status_options *options;
     const struct settings *settings;
     struct loop *loop;
     struct watch *watch;
+    struct recording *recording;
     struct loop_timer next;
     struct assessment assessment;
     struct metrics_file *output; /* NULL: stdout */
@@ -68,26 +75,35 @@ static void print_output(struct status_run *run, struct instant now)
     run->output_failed = failed;
 }
 
-static void print(struct status_run *run, struct instant now)
+/* The same for what is seen now and for what was recorded. */
+static void print_model(const struct status_options *options, struct model *model,
+                        struct instant now, struct assessment *a)
 {
-    const struct model *model = watch_model(run->watch);
-    const struct assessment *a = &run->assessment;
-
-    assess(watch_model(run->watch), now, &run->assessment);
-    if (run->options->json) {
-        char *text = status_json(model, &a->verdict, &a->health, now, run->options->watch);
+    assess(model, now, a);
+    if (options->json) {
+        char *text = status_json(model, &a->verdict, &a->health, now, options->watch);
         puts(text);
         free(text);
-    } else if (run->output != NULL) {
-        print_output(run, now);
-    } else if (run->options->openmetrics) {
+    } else if (options->openmetrics) {
         openmetrics_print(stdout, model, &a->verdict, &a->health, now);
-    } else if (run->options->watch) {
-        status_text_print_line(stdout, model, &a->verdict, &a->health, now, run->options->color);
+    } else if (options->watch) {
+        status_text_print_line(stdout, model, &a->verdict, &a->health, now, options->color);
     } else {
-        status_text_print(stdout, model, &a->verdict, &a->health, now, run->options->color);
+        status_text_print(stdout, model, &a->verdict, &a->health, now, options->color);
     }
     fflush(stdout);
+}
+
+static void print(struct status_run *run, struct instant now)
+{
+    struct model *model = watch_model(run->watch);
+
+    if (run->output != NULL) {
+        assess(model, now, &run->assessment);
+        print_output(run, now);
+    } else {
+        print_model(run->options, model, now, &run->assessment);
+    }
     run->printed = true;
 }
 
@@ -120,7 +136,8 @@ static bool start(struct status_run *run, struct error *err)
     if (run->watch == NULL)
         return false;
     watch_start_probe(run->watch);
-    return true;
+    run->recording = recording_of(run->loop, run->watch, &run->options->common.record, err);
+    return run->recording != NULL;
 }
 
 static int run_status(const struct settings *settings, const struct status_options *options)
@@ -149,8 +166,33 @@ static int run_status(const struct settings *settings, const struct status_optio
         log_error(&err);
     }
     metrics_file_free(&run.output);
+    recording_free(&run.recording);
     watch_free(&run.watch);
     loop_free(&run.loop);
+    return status;
+}
+
+static int run_replay(const struct status_options *options)
+{
+    struct player *player = replay_open(options->replay);
+    struct assessment *assessment;
+    struct error err;
+    mono_us at;
+    int status;
+
+    if (player == NULL)
+        return EXIT_UNKNOWN;
+    if (!player_find(player, options->at != NULL ? options->at : "end", &at, &err)) {
+        log_error(&err);
+        player_free(&player);
+        return EXIT_USAGE;
+    }
+    assessment = mem_calloc(1, sizeof *assessment);
+    player_go_to(player, at);
+    print_model(options, player_model(player), player_now(player), assessment);
+    status = health_exit_status(assessment->health.level);
+    free(assessment);
+    player_free(&player);
     return status;
 }
 
@@ -174,15 +216,38 @@ static bool options_fit(const struct command *command, const struct status_optio
     return false;
 }
 
+static bool check_replay(const struct command *command, const struct status_options *options,
+                         int *status)
+{
+    const char *wrong = NULL;
+
+    if (options->common.help)
+        return true;
+    if (options->at != NULL && options->replay == NULL)
+        wrong = "--at goes with --replay";
+    else if (options->replay != NULL && options->watch)
+        wrong = "--watch looks at a cluster, --replay at one moment of a recording";
+    else if (options->replay != NULL && options->common.record.path != NULL)
+        wrong = "a replay is not recorded";
+    else if (options->replay != NULL && options->common.config != NULL)
+        wrong = "--replay takes no cluster description: the recording has it";
+    if (wrong != NULL)
+        *status = command_usage_error(command, "%s", wrong);
+    return wrong == NULL;
+}
+
 /* False: *status is the exit status. */
 static bool parse_options(const struct command *command, int argc, char **argv,
                           struct status_options *options, int *status)
 {
     static const struct option longs[] = {COMMON_LONG_OPTIONS,
+                                          RECORD_LONG_OPTIONS,
                                           {"json", no_argument, NULL, 'j'},
                                           {"watch", no_argument, NULL, 'w'},
                                           {"openmetrics", no_argument, NULL, OPTION_OPENMETRICS},
                                           {"output", required_argument, NULL, OPTION_OUTPUT},
+                                          {"replay", required_argument, NULL, OPTION_REPLAY},
+                                          {"at", required_argument, NULL, OPTION_AT},
                                           {0}};
     int option;
 
@@ -195,6 +260,10 @@ static bool parse_options(const struct command *command, int argc, char **argv,
             options->openmetrics = true;
         else if (option == OPTION_OUTPUT)
             options->output = optarg;
+        else if (option == OPTION_REPLAY)
+            options->replay = optarg;
+        else if (option == OPTION_AT)
+            options->at = optarg;
         else if (!common_option(&options->common, command, option, status))
             return false;
     }
@@ -204,7 +273,7 @@ static bool parse_options(const struct command *command, int argc, char **argv,
     }
     if (optind < argc)
         options->common.config = argv[optind];
-    return options_fit(command, options, status);
+    return options_fit(command, options, status) && check_replay(command, options, status);
 }
 
 int command_status(const struct command *command, int argc, char **argv)
@@ -217,6 +286,9 @@ int command_status(const struct command *command, int argc, char **argv)
     if (options.common.help)
         return command_help(command);
     options.color = !options.json && !options.openmetrics && command_color(options.common.color);
+    options.color = !options.json && command_color(options.common.color);
+    if (options.replay != NULL)
+        return run_replay(&options);
     struct settings *settings = command_settings(options.common.config, &status);
     if (settings == NULL)
         return status;
