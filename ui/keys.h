@@ -69,6 +69,14 @@ enum action {
     ACTION_LOAD_LEVEL,
     ACTION_TEST_WRITE,
     ACTION_TEST,
+    ACTION_DRILL,
+    ACTION_DRILL_CHOOSE,
+    ACTION_DRILL_MANUAL,
+    ACTION_DRILL_LAST,
+    ACTION_DRILL_BEGIN,
+    ACTION_DRILL_INTERRUPT,
+    ACTION_DRILL_PROMOTE,
+    ACTION_DRILL_REJOIN,
     ACTIONS
 };
 
@@ -79,6 +87,9 @@ enum ui_screen {
     SCREEN_HELP,
     SCREEN_STACK,
     SCREEN_TEST,
+    SCREEN_DRILL,      /* the menu */
+    SCREEN_DRILL_PLAN, /* what one would do, and the question whether to begin */
+    SCREEN_DRILL_RUN,  /* one under way, or the last */
     SCREENS
 };
 

@@ -160,6 +160,9 @@ static void page_of(const struct view *view, int width, struct page *page)
     case SCREEN_TEST:
         view_test_page(view, width, page);
         break;
+    case SCREEN_DRILL:
+    case SCREEN_DRILL_PLAN:
+    case SCREEN_DRILL_RUN:
     case SCREEN_MAIN:
     case SCREEN_STACK:
     case SCREENS:

@@ -280,16 +280,6 @@ static void paint_filter(const struct view *view, struct canvas *canvas, struct 
                       STYLE_DIM, "Enter keep  Esc all");
 }
 
-/* What this cluster does not allow is not offered. */
-static bool is_possible(const struct ui_state *state, enum action action)
-{
-    if (action == ACTION_STACK)
-        return state->has_stack;
-    if (action == ACTION_TEST_WRITE || action == ACTION_TEST || action == ACTION_LOAD)
-        return state->may_write;
-    return true;
-}
-
 static void paint_keys(const struct view *view, struct canvas *canvas, struct area area)
 {
     int column = area.column + 1, end = area.column + area.width;
@@ -300,7 +290,7 @@ static void paint_keys(const struct view *view, struct canvas *canvas, struct ar
 
         if (binding->footer == NULL || (binding->screens & (1U << view->in->state->screen)) == 0)
             continue;
-        if (!is_possible(view->in->state, binding->action))
+        if (!ui_state_offers(view->in->state, binding->action))
             continue;
         width = str_columns(binding->label) + 1 + str_columns(binding->footer);
         if (column + width > end)
