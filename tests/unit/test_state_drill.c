@@ -86,7 +86,9 @@ static void begin(struct fixture *f, enum drill_id id, bool manual)
     free(mark);
     view.run = &run;
     f->state.drill_under_way = true;
-    while (f->state.screen != SCREEN_DRILL_RUN)
+    if (f->state.screen == SCREEN_DRILL_PLAN)
+        ui_state_go(&f->state, SCREEN_MAIN);
+    if (f->state.screen != SCREEN_DRILL_RUN)
         press(f, 'd');
     assert_int_equal(f->state.screen, SCREEN_DRILL_RUN);
 }
