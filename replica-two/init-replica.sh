@@ -68,6 +68,7 @@ take_environment() {
     rewinding=$node_dir/rewinding     # there while pg_rewind works on PGDATA
     member=$node_dir/member           # this node belongs to a cluster: it never makes another
     own_auto_conf=$node_dir/auto.conf # what ALTER SYSTEM said on this node, kept over a rewind
+    lab_file=pgwatch-tui.lab          # in PGDATA: which lab it is of; every copy has it too
     export PGPASSFILE="$passfile"
 }
 
@@ -370,6 +371,12 @@ GRANT EXECUTE ON FUNCTION pg_read_binary_file(text, bigint, bigint, boolean) TO 
 
 CREATE ROLE pgwatch LOGIN PASSWORD $(sql_text "$PGWATCH_PASSWORD") IN ROLE pg_monitor;
 
+GRANT EXECUTE ON FUNCTION pg_promote(boolean, integer) TO pgwatch;
+
+GRANT EXECUTE ON FUNCTION pg_wal_replay_pause() TO pgwatch;
+
+GRANT EXECUTE ON FUNCTION pg_wal_replay_resume() TO pgwatch;
+
 CREATE SCHEMA pgwatch_tui AUTHORIZATION pgwatch;
 
 END
@@ -387,6 +394,7 @@ initialise() {
         -c log_min_error_statement=panic postgres >/dev/null ||
         fail "the first roles cannot be made"
     rm -f "$node_dir/initdb.out"
+    cat /proc/sys/kernel/random/uuid >"$new/$lab_file"
     : >"$member"
     mv "$new" "$PGDATA"
 }
@@ -448,6 +456,12 @@ primary_conninfo() {
         "keepalives_interval=2 keepalives_count=3 tcp_user_timeout=5000"
 }
 
+# Tells who connects which lab this server is of; nothing when the cluster is older than that.
+lab_setting() {
+    sed -nE "1s/^([0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})\$/pgwatch_tui.lab = '\1'/p" \
+        "$PGDATA/$lab_file" 2>/dev/null || true
+}
+
 # The data directory's configuration is made anew at every start: nothing of another node's that a
 # base backup or pg_rewind brought remains. ALTER SYSTEM keeps its word, but not on whom to follow.
 write_configuration() {
@@ -459,6 +473,7 @@ write_configuration() {
         echo "port = $PGPORT"
         echo "unix_socket_directories = '$SOCKET_DIR'"
         echo "primary_conninfo = '$(primary_conninfo)'"
+        lab_setting
     } >"$PGDATA/postgresql.conf.new"
     if [ "$(cat "$PGDATA/PG_VERSION")" = 12 ]; then # wal_keep_size came with 13
         sed 's/^wal_keep_size.*/wal_keep_segments = 16/' "$PGDATA/postgresql.conf.new" \

@@ -135,10 +135,11 @@ void load_drop_clients(struct load *load, struct instant now)
 
 /* ---- sending */
 
-static struct client *find_free(const struct load *load)
+/* In turn, so that every client writes, also when one alone would do. */
+static struct client *find_free(struct load *load)
 {
     for (int i = 0; i < load->client_count; i++) {
-        struct client *client = load->clients[i];
+        struct client *client = load->clients[++load->last_used % load->client_count];
 
         if (!client->busy && load_client_is_wanted(load, client) && writer_is_ready(client->writer))
             return client;

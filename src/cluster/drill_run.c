@@ -96,6 +96,7 @@ void drill_run_apply(struct drill_run *run, const struct drill_mark *mark)
         break;
     case DRILL_MARK_UNDO:
         run->state = DRILL_UNDOING;
+        run->undo_verdict = mark->verdict;
         str_copy(run->undo_why, sizeof run->undo_why, mark->text);
         break;
     case DRILL_MARK_ASK:

@@ -87,7 +87,7 @@ enum drill_mark_kind {
     DRILL_MARK_PHASE,       /* phase, when */
     DRILL_MARK_FIGURES,     /* figures */
     DRILL_MARK_NEW_PRIMARY, /* node */
-    DRILL_MARK_UNDO,        /* it is being undone; text: why */
+    DRILL_MARK_UNDO, /* it is being undone; text: why; verdict: what it comes to at best */
     DRILL_MARK_ASK,         /* text: what the operator is waited for to do; "" nothing more */
     DRILL_MARK_LEFT,        /* text: something could not be undone */
     DRILL_MARK_END,         /* verdict; text: the report's path, or "" */
@@ -134,7 +134,8 @@ struct drill_run {
     struct instant phases[DRILL_PHASES]; /* mono 0: not reached */
     struct drill_figures figures;
     char ask[DRILL_TEXT_SIZE];
-    char undo_why[DRILL_TEXT_SIZE]; /* "" while it goes as planned */
+    char undo_why[DRILL_TEXT_SIZE];  /* "" while it goes as planned */
+    enum drill_verdict undo_verdict; /* a step failed, or somebody interrupted it */
     int left_count;
     char left[8][DRILL_TEXT_SIZE];
     enum drill_verdict verdict;

@@ -6,6 +6,7 @@
 #include "base/str.h"
 #include "cluster/fault_phrase.h"
 #include "cluster/health_internal.h"
+#include "cluster/survivors.h"
 
 static bool any_sampled(const struct model *model)
 {
@@ -15,90 +16,33 @@ static bool any_sampled(const struct model *model)
     return false;
 }
 
-/* How much of the history a standby is known to have: its receiver's position or its replay's. */
-static lsn_t position(const struct node *node)
-{
-    lsn_t flushed = node->sample.receiver.flushed_lsn;
-    lsn_t received = node->sample.receive_lsn, replayed = node->sample.replay_lsn;
-
-    if (received < flushed)
-        received = flushed;
-    return received > replayed ? received : replayed;
-}
-
-/* The standby that answers, on the newest timeline, with the most WAL. */
-static const struct node *most_advanced(const struct health_look *look)
-{
-    const struct node *best = NULL;
-
-    for (int i = 0; i < look->model->node_count; i++) {
-        const struct node *node = &look->model->nodes[i];
-        if (node->role != ROLE_STANDBY || node->diverged ||
-            !node_is_fresh(look->model, node, look->now))
-            continue;
-        if (best == NULL || node->last_timeline > best->last_timeline ||
-            (node->last_timeline == best->last_timeline && position(node) > position(best)))
-            best = node;
-    }
-    return best;
-}
-
-/* A standby of the lost primary that heard from it after we did not any more; NULL. */
-static const struct node *still_receiving(const struct health_look *look, const struct node *lost)
-{
-    for (int i = 0; i < lost->sample.standby_count; i++) {
-        int index = lost->tracks[i].node;
-        const struct node *node = index >= 0 ? &look->model->nodes[index] : NULL;
-        if (node == NULL || !node_is_fresh(look->model, node, look->now) ||
-            node->sample.receiver.last_message_age_us == UNKNOWN_US)
-            continue;
-        mono_us heard_at = node->asked_at - node->sample.receiver.last_message_age_us;
-        if (heard_at > lost->fault_since.mono + US_PER_S)
-            return node;
-    }
-    return NULL;
-}
-
-/* The fault may be of the way from here to it. */
-static bool may_be_the_way(enum node_fault_kind kind)
-{
-    return kind == FAULT_UNREACHABLE || kind == FAULT_CONNECT_TIMEOUT ||
-           kind == FAULT_NOT_RESPONDING || kind == FAULT_CLOSED || kind == FAULT_RESOLVE;
-}
-
 void rule_no_primary(struct health_look *look)
 {
     const struct model *model = look->model;
-    char gone[16], lsn[LSN_TEXT_SIZE];
+    struct survivors survivors;
+    char gone[16];
     struct finding *finding;
 
     if (model->primary_count > 0 || !any_sampled(model))
         return;
     const struct node *last = model->last_primary >= 0 ? &model->nodes[model->last_primary] : NULL;
     format_duration(gone, sizeof gone, look->now - model->no_primary_since.mono);
-    const struct node *receiving =
-        last != NULL && may_be_the_way(last->fault.kind) ? still_receiving(look, last) : NULL;
-    if (receiving != NULL) {
-        health_add(look, last->name, "it works: promote nobody; look at the way from here to it",
-                   "PRIMARY NOT SEEN for %s: from here %s %s, but %s still receives from it", gone,
-                   last->name, node_fault_phrase(last->fault.kind, FAULT_IS), receiving->name);
-        return;
-    }
-    if (last != NULL && last->fault.kind != FAULT_NONE)
+    survivors_derive(model, NULL, look->now, &survivors);
+    if (survivors.advice == SURVIVORS_STILL_RECEIVES)
+        finding =
+            health_add(look, last->name, "",
+                       "PRIMARY NOT SEEN for %s: from here %s %s, but %s still receives from it",
+                       gone, last->name, node_fault_phrase(last->fault.kind, FAULT_IS),
+                       model->nodes[survivors.receives].name);
+    else if (last != NULL && last->fault.kind != FAULT_NONE)
         finding = health_add(look, last->name, "", "NO PRIMARY for %s: %s %s%s%s", gone, last->name,
                              node_fault_phrase(last->fault.kind, FAULT_IS),
                              last->fault.text[0] != '\0' ? ": " : "", last->fault.text);
     else
         finding = health_add(look, "", "",
                              "NO PRIMARY for %s: every node that answers is a standby", gone);
-    const struct node *best = most_advanced(look);
-    if (finding == NULL || best == NULL)
-        return;
-    lsn_format(position(best), lsn);
-    str_format(finding->hint, sizeof finding->hint,
-               "of the nodes that answer, %s has the most WAL (%s on timeline %d); promote it only "
-               "when the old primary is surely stopped",
-               best->name, lsn, best->last_timeline);
+    if (finding != NULL)
+        survivors_advice_sentence(model, &survivors, finding->hint, sizeof finding->hint);
 }
 
 void rule_two_primaries(struct health_look *look)

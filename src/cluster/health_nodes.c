@@ -2,12 +2,12 @@
  * health_nodes: the rules about one node each.
  */
 #include <inttypes.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/str.h"
 #include "cluster/fault_phrase.h"
 #include "cluster/health_internal.h"
+#include "cluster/survivors.h"
 
 #define STALLED_POLLS 3
 #define RECEIVER_SLACK_US (2 * US_PER_S)
@@ -361,35 +361,21 @@ void rule_slot_retained(struct health_look *look)
     }
 }
 
-/* Whole numbers without a unit, as the settings that are compared have. */
-static bool is_lower(const char *theirs, const char *ours)
-{
-    char *theirs_end, *ours_end;
-    long a = strtol(theirs, &theirs_end, 10), b = strtol(ours, &ours_end, 10);
-
-    return theirs_end != theirs && ours_end != ours && a < b;
-}
-
 void rule_not_promotable(struct health_look *look)
 {
-    static const enum setting_id needed[] = {
-        SETTING_MAX_CONNECTIONS, SETTING_MAX_WORKER_PROCESSES, SETTING_MAX_WAL_SENDERS,
-        SETTING_MAX_PREPARED_TRANSACTIONS, SETTING_MAX_LOCKS_PER_TRANSACTION};
     const struct node *primary = health_primary(look);
+    enum setting_id id;
 
     for (int i = 0; primary != NULL && i < look->model->node_count; i++) {
         const struct node *node = &look->model->nodes[i];
-        for (size_t k = 0; is_standby_seen(look, i) && k < sizeof needed / sizeof needed[0]; k++) {
-            const char *ours = primary->sample.settings[needed[k]];
-            const char *theirs = node->sample.settings[needed[k]];
-            if (ours[0] == '\0' || theirs[0] == '\0' || !is_lower(theirs, ours))
-                continue;
+        if (!is_standby_seen(look, i))
+            continue;
+        for (int k = 0; (id = standby_lower_setting(primary, node, k)) != SETTINGS; k++)
             health_add(look, node->name,
                        "raise it there and restart; as it is, the server shuts down when promoted "
                        "while its replay is paused for it",
-                       "%s has %s = %s, %s has %s", node->name, setting_names[needed[k]], theirs,
-                       primary->name, ours);
-        }
+                       "%s has %s = %s, %s has %s", node->name, setting_names[id],
+                       node->sample.settings[id], primary->name, primary->sample.settings[id]);
     }
 }
 

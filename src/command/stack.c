@@ -17,7 +17,8 @@ const char stack_help[] =
     "Starts, stops and breaks the servers of a cluster description with `stack` and `lab: "
     "true`.\n\n"
     "  up [NODE]           start what does not run; without NODE wait until all is healthy\n"
-    "  down [NODE]         stop cleanly, the primary first\n"
+    "  down [NODE]         stop cleanly, the primary first; of Compose, remove the containers\n"
+    "  stop [NODE]         stop cleanly and keep everything, also the containers of Compose\n"
     "  status              what runs, as a table\n"
     "  logs [NODE]         the last 100 lines of the log\n"
     "  restart [NODE]      down, then up\n"
@@ -27,7 +28,8 @@ const char stack_help[] =
     "  -v, --volumes       with down: remove the data too\n"
     "  -j, --json          with status: one JSON object (\"format\": 1) instead of the table\n\n"
     "The last argument may name the CONFIG: what ends in .yaml or .yml or has a /.\n\n"
-    "Exit status: 0 done; 2 failed. Of status: 0 all run, 1 some do not (yet), 2 none runs.\n";
+    "Exit status: 0 done; 2 failed. Of status: 0 all run, 1 some do not (or not yet), 2 none "
+    "runs.\n";
 
 #define HEALTHY_DEADLINE_US (60 * US_PER_S)
 
@@ -207,8 +209,8 @@ struct stack_options {
 
 static int find_action(const char *word)
 {
-    static const enum stack_verb verbs[] = {STACK_UP,   STACK_DOWN,  STACK_LOGS,  STACK_RESTART,
-                                            STACK_KILL, STACK_PAUSE, STACK_RESUME};
+    static const enum stack_verb verbs[] = {STACK_UP,   STACK_DOWN,  STACK_LOGS,   STACK_RESTART,
+                                            STACK_KILL, STACK_PAUSE, STACK_RESUME, STACK_STOP};
 
     for (size_t i = 0; i < sizeof verbs / sizeof verbs[0]; i++)
         if (strcmp(word, stack_verb_word(verbs[i])) == 0)
@@ -229,7 +231,7 @@ static bool take_arguments(const struct command *command, struct stack_options *
 {
     if (optind == argc) {
         *status = command_usage_error(command,
-                                      "which action? up, down, status, logs, restart, "
+                                      "which action? up, down, stop, status, logs, restart, "
                                       "kill, pause or resume");
         return false;
     }

@@ -48,6 +48,7 @@ static const struct verb_arguments whole[STACK_VERBS] = {
     [STACK_KILL] = {{"kill"}},
     [STACK_PAUSE] = {{"pause"}},
     [STACK_RESUME] = {{"unpause"}},
+    [STACK_STOP] = {{"stop"}},
 };
 
 static const struct verb_arguments one[STACK_VERBS] = {
@@ -59,6 +60,7 @@ static const struct verb_arguments one[STACK_VERBS] = {
     [STACK_KILL] = {{"kill"}},
     [STACK_PAUSE] = {{"pause"}},
     [STACK_RESUME] = {{"unpause"}},
+    [STACK_STOP] = {{"stop"}},
 };
 
 void compose_arguments(const struct settings *settings, enum compose_driver driver,

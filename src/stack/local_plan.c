@@ -135,6 +135,7 @@ void local_plan(struct local *local, enum stack_verb verb, int node)
             add(local, JOB_START, node, 0);
         break;
     case STACK_DOWN:
+    case STACK_STOP:
         if (node < 0)
             plan_down(local);
         else

@@ -136,7 +136,7 @@ void stack_describe(const struct stack *stack, enum stack_verb verb, int node, c
 
 const char *stack_verb_word(enum stack_verb verb)
 {
-    static const char *const words[STACK_VERBS] = {"up",      "down", "destroy", "logs",
-                                                   "restart", "kill", "pause",   "resume"};
+    static const char *const words[STACK_VERBS] = {"up",   "down",  "destroy", "logs", "restart",
+                                                   "kill", "pause", "resume",  "stop"};
     return verb < STACK_VERBS ? words[verb] : "";
 }

@@ -24,6 +24,7 @@ enum stack_verb {
     STACK_KILL,
     STACK_PAUSE,
     STACK_RESUME,
+    STACK_STOP, /* a clean stop that keeps everything, of compose also the containers */
     STACK_VERBS
 };
 

@@ -161,6 +161,21 @@ subtest 'pause and resume' => sub {
 	ok_strangers('resume');
 };
 
+subtest 'stop' => sub {
+	my $before = $lab->docker('inspect', '-f', '{{.Id}}', $lab->container('replica1'));
+	ok_stack('stop', 'replica1');
+	is(words(), 'running stopped running', 'one is stopped, cleanly');
+	ok_stack('stop', 'replica1');
+	ok_stack('pause', 'replica2');
+	ok_stack('stop');
+	is(words(), 'stopped stopped stopped', 'all are stopped, cleanly, also who was frozen');
+	ok_stack('up');
+	is($lab->docker('inspect', '-f', '{{.Id}}', $lab->container('replica1')), $before,
+		'the containers are kept');
+	$lab->ok_whole('primary', 'all is as before');
+	ok_strangers('stop');
+};
+
 subtest 'down NODE, down, down --volumes' => sub {
 	$lab->ok_row('primary', 'kept');
 	ok_stack('down', 'replica1');

@@ -153,6 +153,37 @@ subtest 'pause and resume' => sub {
 	is($status, 0, 'status: all run');
 };
 
+subtest 'stop' => sub {
+	ok_stack('stop replica1', 'stop', 'replica1');
+	like($err, qr/^replica1: stopped$/m, 'a clean stop') or diag $err;
+	is($stack->state_of('replica1'), 'stopped', 'status says stopped');
+	is($stack->state_of('replica2'), 'running', 'the others run');
+	ok_stack('what is stopped is stopped', 'stop', 'replica1');
+	ok_stack('stop all', 'stop');
+	is_deeply([ map { $_->{state} } values %{ $stack->states } ], [ ('stopped') x 3 ],
+		'status says stopped');
+	ok_stack('up', 'up');
+	is_whole('primary', 'all is as before');
+};
+
+subtest 'what a drill asks of role pgwatch and of the lab' => sub {
+	my $uuid = LocalStack::slurp("$stack->{data}/primary/data/pgwatch-tui.lab");
+	like($uuid, qr/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\n$/, 'the lab has a mark');
+	chomp $uuid;
+	for my $node (sort keys %{ $stack->{ports} })
+	{
+		is($stack->sql($node, q{SELECT current_setting('pgwatch_tui.lab', true)}, user => 'pgwatch',
+				password => 'pg:wat\\ch'), $uuid, "$node shows it to pgwatch");
+	}
+	for ('pg_promote(boolean, integer)', 'pg_wal_replay_pause()', 'pg_wal_replay_resume()')
+	{
+		is($stack->sql('primary', "SELECT has_function_privilege('pgwatch', '$_', 'EXECUTE')"), 't',
+			"pgwatch may call $_");
+	}
+	is($stack->sql('primary', 'SELECT rolsuper OR rolreplication FROM pg_roles '
+			  . "WHERE rolname = 'pgwatch'"), 'f', 'and is nobody more');
+};
+
 subtest 'restart' => sub {
 	my %before = map { $_ => $stack->postmaster($_) } keys %{ $stack->{ports} };
 	ok_stack('restart replica2', 'restart', 'replica2');
@@ -192,6 +223,10 @@ subtest 'failover with WAL that nobody else has: rewind' => sub {
 	ok_stack('up', 'up');
 	like($err, qr/replica1: rewinding to join replica2/, 'replica1 is rewound');
 	is_whole('replica2', 'both others stream from replica2');
+	is(LocalStack::slurp("$stack->{data}/replica1/data/pgwatch-tui.lab"),
+		LocalStack::slurp("$stack->{data}/replica2/data/pgwatch-tui.lab"), 'a rewind keeps the mark');
+	is($stack->sql('replica1', q{SELECT length(current_setting('pgwatch_tui.lab', true))}), 36,
+		'... and shows it');
 	ok(wait_until(10, sub { count_on('replica1') eq '2' }), 'what nobody had is gone');
 	is($stack->sql('replica1', 'SHOW work_mem'), '5MB', 'what ALTER SYSTEM said there is kept');
 	is($stack->sql('primary', 'SHOW work_mem'), '4MB', '... there, not elsewhere');

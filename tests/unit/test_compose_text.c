@@ -47,6 +47,8 @@ static const struct {
     {STACK_PAUSE, 1, "pause replica1"},
     {STACK_RESUME, -1, "unpause"},
     {STACK_RESUME, 1, "unpause replica1"},
+    {STACK_STOP, -1, "stop"},
+    {STACK_STOP, 1, "stop replica1"},
 };
 
 static void test_commands(void **state)
