@@ -47,6 +47,17 @@ int view_sync_rows(const struct view *view, int width);
 void view_sync(const struct view *view, struct canvas *canvas, struct area area);
 void view_footer(const struct view *view, struct canvas *canvas, struct area area);
 
+/* view_flow.c: parts flow on; what finds no room on the last row is cut there. */
+struct flow {
+    struct canvas *canvas;
+    struct area area;
+    int row, column, gap; /* where the next part goes */
+};
+struct flow flow_begin(struct canvas *canvas, struct area area);
+void flow_part(struct flow *flow, enum style style, const char *text);
+void flow_count(struct flow *flow, const char *what, uint64_t count, bool bad);
+void flow_time(struct flow *flow, enum style style, const char *what, int64_t us);
+
 /* view_load.c: rows that the line of a load needs; 0: none runs. */
 int view_load_rows(const struct view *view, int width);
 void view_load(const struct view *view, struct canvas *canvas, struct area area);
