@@ -141,7 +141,7 @@ test: tests
 
 goldens: tests
 	$(Q)GOLDEN_WRITE=1 PGWATCH_TUI=$(call absolute,$(PROGRAM)) PGWATCH_BUILD=$(call absolute,$(BUILD)) \
-		scripts/run-tests tests/unit/test_screens.c
+		scripts/run-tests tests/unit/test_screens.c tests/unit/test_drill_screens.c
 
 # Compose's own words: the project is the one that config/compose.yaml names.
 COMPOSE ?= docker compose

@@ -34,15 +34,24 @@ enum layout_kind layout_kind_of(int width, int height)
     return LAYOUT_TOO_SMALL;
 }
 
-/* Takes `rows` off the top of what is left. */
-static struct area take(struct area *left, int rows)
+struct area layout_take(struct area *left, int rows)
 {
     struct area area = *left;
 
-    area.height = rows;
-    left->row += rows;
-    left->height -= rows;
+    area.height = at_least(at_most(rows, left->height), 0);
+    left->row += area.height;
+    left->height -= area.height;
     return area;
+}
+
+struct area layout_inside(struct area box)
+{
+    if (box.height <= FRAME || box.width < LAYOUT_LINES_WIDTH)
+        return box;
+    return (struct area){.row = box.row + 1,
+                         .column = box.column + 2,
+                         .height = box.height - FRAME,
+                         .width = box.width - 4};
 }
 
 /* Heights of the boxes, out of `rows`; what is left over goes to the events. */
@@ -114,23 +123,23 @@ void layout_derive(int width, int height, const struct layout_need *need, struct
 
     memset(layout, 0, sizeof *layout);
     layout->kind = layout_kind_of(width, height);
-    layout->header = take(&left, at_most(1, height));
+    layout->header = layout_take(&left, at_most(1, height));
     layout->footer = (struct area){.row = height - 1, .height = 1, .width = width};
     left.height--;
     if (layout->kind != LAYOUT_FULL)
         return;
     layout->graph_rows = at_most(at_least((height - 24) / 8, 1), GRAPH_ROWS_MAX);
-    layout->banner = take(&left, need->banner ? 1 : 0);
-    layout->sync = take(&left, need->sync_rows);
-    layout->load = take(&left, need->load_rows);
+    layout->banner = layout_take(&left, need->banner ? 1 : 0);
+    layout->sync = layout_take(&left, need->sync_rows);
+    layout->load = layout_take(&left, need->load_rows);
     heights = share(width, left.height, need, layout->graph_rows);
-    layout->nodes = take(&left, heights.nodes);
-    layout->findings = take(&left, heights.findings);
+    layout->nodes = layout_take(&left, heights.nodes);
+    layout->findings = layout_take(&left, heights.findings);
     if (width >= LAYOUT_WIDE_WIDTH) {
-        split(take(&left, heights.latency), layout);
+        split(layout_take(&left, heights.latency), layout);
     } else {
-        layout->latency = take(&left, heights.latency);
-        layout->wal = take(&left, heights.wal);
+        layout->latency = layout_take(&left, heights.latency);
+        layout->wal = layout_take(&left, heights.wal);
     }
-    layout->events = take(&left, heights.events);
+    layout->events = layout_take(&left, heights.events);
 }

@@ -39,6 +39,10 @@ struct layout {
     int graph_rows; /* of each graph in the WAL panel */
 };
 
+/* Takes at most `rows` off the top of what is left. */
+struct area layout_take(struct area *left, int rows);
+/* What is inside of a box; an area that is too small for one stays as it is. */
+struct area layout_inside(struct area box);
 enum layout_kind layout_kind_of(int width, int height);
 /* Only `kind`, `header` and `footer` are set when the kind is not LAYOUT_FULL. */
 void layout_derive(int width, int height, const struct layout_need *need, struct layout *layout);

@@ -152,7 +152,8 @@ static void start(struct load *load, struct instant now)
 void load_answered(struct load *load, const struct client *client,
                    const struct ledger_answer *answer, const char *text, struct instant now)
 {
-    const struct load_answer told = {.client = client->slot, .node = client->node, .ledger = answer};
+    const struct load_answer told = {
+        .client = client->slot, .node = client->node, .ledger = answer};
     struct error err;
 
     if (load->file != NULL && !ledger_file_answer(load->file, answer, text, &err))

@@ -252,6 +252,11 @@ static void act(struct replay *r, enum ui_request request, struct instant now)
     case UI_TEST_WRITE:
     case UI_TEST:
     case UI_RECORD:
+    case UI_DRILL_PREPARE:
+    case UI_DRILL_BEGIN:
+    case UI_DRILL_INTERRUPT:
+    case UI_DRILL_PROMOTE:
+    case UI_DRILL_REJOIN:
         break;
     }
 }

@@ -16,12 +16,7 @@
 #include <cmocka.h>
 
 #include "fixture.h"
-
-#define GOLDEN_DIRECTORY "tests/golden"
-
-static const struct {
-    int width, height;
-} sizes[] = {{200, 50}, {120, 36}, {80, 24}, {60, 16}, {20, 4}};
+#include "golden.h"
 
 static void healthy(struct fixture *f)
 {
@@ -497,11 +492,7 @@ static void detail_probed(struct fixture *f)
         fixture_key(f, 'j', 24);
 }
 
-static const struct situation {
-    const char *name;
-    int nodes;
-    void (*make)(struct fixture *f);
-} situations[] = {
+static const struct situation situations[] = {
     {"healthy", 3, healthy},
     {"sync-standby-killed", 3, sync_standby_killed},
     {"commits-blocked", 3, commits_blocked},
@@ -534,103 +525,7 @@ static const struct situation {
     {"stack-many-nodes", 40, stack_many},
 };
 
-static char *read_file(const char *path)
-{
-    FILE *in = fopen(path, "r");
-    char *text;
-    size_t length;
-
-    if (in == NULL)
-        return NULL;
-    text = mem_calloc(1, 1 << 20);
-    length = fread(text, 1, (1 << 20) - 1, in);
-    text[length] = '\0';
-    fclose(in);
-    return text;
-}
-
-static void write_file(const char *path, const char *text)
-{
-    FILE *out = fopen(path, "w");
-
-    assert_non_null(out);
-    fputs(text, out);
-    assert_int_equal(fclose(out), 0);
-}
-
-static void say_difference(const char *path, const char *want, const char *got)
-{
-    int line = 1;
-
-    while (*want != '\0' || *got != '\0') {
-        size_t w = strcspn(want, "\n"), g = strcspn(got, "\n");
-
-        if (w != g || strncmp(want, got, w) != 0) {
-            fprintf(stderr, "# %s:%d: differs\n# want: %.*s\n# got:  %.*s\n", path, line, (int)w,
-                    want, (int)g, got);
-            return;
-        }
-        want += want[w] == '\n' ? w + 1 : w;
-        got += got[g] == '\n' ? g + 1 : g;
-        line++;
-    }
-}
-
-/* Returns true when the screen is as its golden file says. */
-static bool check(const char *name, int width, int height, const char *got)
-{
-    const char *write = getenv("GOLDEN_WRITE");
-    char path[128];
-    bool same;
-
-    str_format(path, sizeof path, "%s/%s-%dx%d.txt", GOLDEN_DIRECTORY, name, width, height);
-    if (write != NULL && write[0] != '\0') {
-        write_file(path, got);
-        return true;
-    }
-    char *want = read_file(path);
-    if (want == NULL) {
-        fprintf(stderr, "# %s: not there; `make goldens` writes it\n", path);
-        return false;
-    }
-    same = strcmp(want, got) == 0;
-    if (!same)
-        say_difference(path, want, got);
-    free(want);
-    return same;
-}
-
-static void test_situation(void **state)
-{
-    const struct situation *situation = *state;
-    bool same = true;
-
-    for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
-        struct fixture *f = fixture_new(situation->nodes, NULL);
-        char *text;
-
-        situation->make(f);
-        fixture_paint(f, sizes[i].width, sizes[i].height);
-        text = canvas_to_text(&f->canvas);
-        same &= check(situation->name, sizes[i].width, sizes[i].height, text);
-        free(text);
-        fixture_free(f);
-    }
-    assert_true(same);
-}
-
 int main(void)
 {
-    enum { COUNT = sizeof situations / sizeof situations[0] };
-    struct CMUnitTest tests[COUNT];
-
-    setenv("TZ", "UTC", 1);
-    tzset();
-    for (int i = 0; i < COUNT; i++)
-        tests[i] = (struct CMUnitTest){
-            .name = situations[i].name,
-            .test_func = test_situation,
-            .initial_state = (void *)(uintptr_t)&situations[i],
-        };
-    return cmocka_run_group_tests_name("screens", tests, NULL, NULL);
+    return golden_run("screens", situations, sizeof situations / sizeof situations[0]);
 }
