@@ -155,13 +155,16 @@ processes() {
     done
 }
 
+has_running_server() {
+    data_path=$(readlink -f "$PGDATA")
+    pid=$(sed -n 1p "$PGDATA/postmaster.pid" 2>/dev/null) || true
+    [ -n "$pid" ] && [ "$(readlink "/proc/$pid/cwd")" = "$data_path" ]
+}
+
 # The children of a killed server go within a second; only then its lock files are stale for sure,
 # whatever process has its number now (also a zombie has one).
 refuse_running_server() {
-    data_path=$(readlink -f "$PGDATA")
-    pid=$(sed -n 1p "$PGDATA/postmaster.pid" 2>/dev/null) || true
-    [ -z "$pid" ] || [ "$(readlink "/proc/$pid/cwd")" != "$data_path" ] ||
-        fail "a server with process id $pid is already running on $PGDATA"
+    ! has_running_server || fail "a server with process id $pid is already running on $PGDATA"
     tries=50
     while [ -n "$pid" ] && [ -n "$(processes)" ]; do
         [ $((tries -= 1)) -gt 0 ] || fail "processes of a dead server are left: $(processes)"
@@ -185,11 +188,38 @@ find_own_end() {
         "$own_timeline"*) ;;
         *) newest=$segment ;;
         esac
-        last_lsn=$(pg_waldump "$PGDATA/pg_wal/$segment" "$newest" 2>/dev/null | tail -n 1 |
-            sed -n 's/.* lsn: \([0-9A-F/]*\),.*/\1/p')
+        last_record=$(pg_waldump "$PGDATA/pg_wal/$segment" "$newest" 2>/dev/null | tail -n 1)
+        last_lsn=$(echo "$last_record" | sed -n 's/.* lsn: \([0-9A-F/]*\),.*/\1/p')
         last_segment=$(echo "$segment" | cut -c 9-)
         [ -z "$last_lsn" ] || return 0
     done
+}
+
+# The byte after the last record, as pg_current_wal_lsn() would say it. A record goes on after the
+# header of each page, which is longer on the first one of a segment.
+end_of_last_record() {
+    page_size=$(control_data 'WAL block size')
+    segment_size=$(control_data 'Bytes per WAL segment')
+    left=$(echo "$last_record" | sed -n 's,.* len (rec/tot): *[0-9]*/ *\([0-9]*\).*,\1,p')
+    left=$(((left + 7) / 8 * 8)) at=$(((0x${last_lsn%/*} << 32) + 0x${last_lsn#*/}))
+    while room=$((page_size - at % page_size)) && [ "$left" -gt "$room" ]; do
+        left=$((left - room)) at=$((at + room))
+        at=$((at + (at % segment_size == 0 ? 40 : 24)))
+    done
+    at=$((at + left))
+    case $last_record in
+    *'desc: SWITCH'*) at=$(((at + segment_size - 1) / segment_size * segment_size)) ;;
+    esac
+    printf '%X/%X\n' $((at >> 32)) $((at & 0xFFFFFFFF))
+}
+
+# Tells the timeline and the end of the WAL that a node which does not run has.
+end() {
+    has_data || fail "it has no data"
+    ! has_running_server || fail "its server runs: the end of its WAL moves on"
+    find_own_end
+    [ -n "$last_lsn" ] || fail "its WAL cannot be read"
+    printf '%d %s\n' "0x$own_timeline" "$(end_of_last_record)"
 }
 
 # ---- joining a primary
@@ -599,12 +629,13 @@ if [ "$(id -u)" -eq 0 ]; then
 fi
 take_environment
 case ${1:-} in
-health | look | prepare) "$1" ;;
-*)
+health | look | prepare | end) "$1" ;;
+'')
     if [ -n "${KEEP_FOLLOWING:-}" ]; then
         keep_following
     fi
     prepare
     become_server
     ;;
+*) fail "there is no task \"$1\"" ;;
 esac

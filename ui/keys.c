@@ -33,6 +33,21 @@ static const struct key_binding bindings[] = {
      "in events: show those that contain a text; empty: all"},
     {' ', 0, ACTION_FREEZE, ON_LIVE, "Space", "pause",
      "freeze the picture; the collecting goes on; again: live"},
+    {'r', 0, ACTION_RECORD, ON_LIVE, "r", "record",
+     "record what is seen into a new file here; again: off"},
+    {' ', 0, ACTION_PLAY, ON_ALL, "Space", "play", "replay: play, or stop at this moment"},
+    {'<', 0, ACTION_PLAY_SLOWER, ON_ALL, "<", "slower", "replay: half as fast, down to 0.25"},
+    {'>', 0, ACTION_PLAY_FASTER, ON_ALL, ">", "faster", "replay: twice as fast, up to 100"},
+    {'n', 0, ACTION_NEXT_NEWS, ON_ALL, "n", "next", "replay: to the next event or mark"},
+    {'N', 0, ACTION_PREVIOUS_NEWS, ON_ALL, "N", "previous", "replay: to the event or mark before"},
+    {':', 0, ACTION_SEEK, ON_ALL, ":", "go to",
+     "replay: to a time: 12:03:44, 1m30s (since the beginning), -30s (before the end), end"},
+    {'.', 0, ACTION_STEP, ON_ALL, ".", NULL, "replay: one answer of a node on"},
+    {',', 0, ACTION_STEP_BACK, ON_ALL, ",", NULL, "replay: one answer of a node back"},
+    {UI_KEY_RIGHT, 0, ACTION_SKIP, ON_ALL, "Right", NULL, "replay: 10 seconds on"},
+    {UI_KEY_LEFT, 0, ACTION_SKIP_BACK, ON_ALL, "Left", NULL, "replay: 10 seconds back"},
+    {'t', 0, ACTION_SHOW_TEST, ON_ALL & ~ON(SCREEN_HELP), "t", NULL,
+     "replay: the replication test that was made last; again: back"},
     {'b', 0, ACTION_BYTES_OR_LSN, ON(SCREEN_MAIN), "b", "bytes/LSN",
      "bytes behind the primary, or the LSNs themselves"},
     {'s', 0, ACTION_STACK, ON_LIVE | ON(SCREEN_STACK), "s", "stack",
@@ -80,13 +95,32 @@ const struct key_binding *key_binding_at(int index)
     return index >= 0 && index < BINDINGS ? &bindings[index] : NULL;
 }
 
-enum action key_action(enum ui_screen screen, uint32_t key)
+/* What only looks: all that a replay may have of the live keys. An action that is added acts until
+ * somebody says here that it does not. */
+static const bool only_looks[ACTIONS] = {
+    [ACTION_QUIT] = true,     [ACTION_HELP] = true,         [ACTION_UP] = true,
+    [ACTION_DOWN] = true,     [ACTION_TOP] = true,          [ACTION_BOTTOM] = true,
+    [ACTION_PAGE_UP] = true,  [ACTION_PAGE_DOWN] = true,    [ACTION_DETAIL] = true,
+    [ACTION_BACK] = true,     [ACTION_NEXT_PANEL] = true,   [ACTION_EVENTS] = true,
+    [ACTION_FILTER] = true,   [ACTION_BYTES_OR_LSN] = true, [ACTION_THEME] = true,
+    [ACTION_COPY_ROW] = true, [ACTION_REDRAW] = true,
+};
+
+bool key_binding_works(const struct key_binding *binding, enum ui_screen screen, bool replay)
+{
+    bool of_replay = binding->action >= ACTION_PLAY;
+
+    return (binding->screens & ON(screen)) != 0 &&
+           (replay ? of_replay || only_looks[binding->action] : !of_replay);
+}
+
+enum action key_action(enum ui_screen screen, bool replay, uint32_t key)
 {
     if (key == UI_KEY_NONE)
         return ACTION_NONE;
     for (int i = 0; i < BINDINGS; i++)
         if ((bindings[i].key == key || bindings[i].also == key) &&
-            (bindings[i].screens & ON(screen)) != 0)
+            key_binding_works(&bindings[i], screen, replay))
             return bindings[i].action;
     return ACTION_NONE;
 }

@@ -69,6 +69,18 @@ enum action {
     ACTION_LOAD_LEVEL,
     ACTION_TEST_WRITE,
     ACTION_TEST,
+    ACTION_RECORD,
+    ACTION_PLAY, /* from here on: of a replay alone */
+    ACTION_PLAY_SLOWER,
+    ACTION_PLAY_FASTER,
+    ACTION_STEP,
+    ACTION_STEP_BACK,
+    ACTION_SKIP,
+    ACTION_SKIP_BACK,
+    ACTION_NEXT_NEWS,
+    ACTION_PREVIOUS_NEWS,
+    ACTION_SEEK,
+    ACTION_SHOW_TEST,
     ACTIONS
 };
 
@@ -93,8 +105,11 @@ struct key_binding {
 
 int key_binding_count(void);
 const struct key_binding *key_binding_at(int index);
-/* The action of a key on a screen; ACTION_NONE when it has none there. */
-enum action key_action(enum ui_screen screen, uint32_t key);
+/* The action of a key on a screen; ACTION_NONE when it has none there. In a replay nothing that
+ * acts on a cluster can be reached. */
+enum action key_action(enum ui_screen screen, bool replay, uint32_t key);
+/* The binding works on this screen, live or in a replay. */
+bool key_binding_works(const struct key_binding *binding, enum ui_screen screen, bool replay);
 /* What a person calls the key: "x", "Left", "Ctrl-A". Never a control character; size at least 16.
  */
 void ui_key_name(uint32_t key, char *out, size_t size);

@@ -212,6 +212,34 @@ static enum ui_request filter_key(struct ui_state *state, uint32_t key)
     return UI_REPAINT;
 }
 
+static enum ui_request seek_key(struct ui_state *state, uint32_t key)
+{
+    char typed[GLYPH_BYTES + 1] = "";
+
+    if (key == UI_KEY_CTRL_C)
+        return UI_QUIT;
+    if (key == UI_KEY_ENTER) {
+        state->seeking = false;
+        return state->seek[0] != '\0' ? UI_SEEK : UI_REPAINT;
+    }
+    if (key == UI_KEY_ESC) {
+        state->seeking = false;
+    } else if (key == UI_KEY_BACKSPACE) {
+        ui_drop_last_character(state->seek);
+    } else if (key > ' ' && key < 0x7F) {
+        glyph_encode(key, typed);
+        if (strlen(state->seek) + 1 < sizeof state->seek)
+            str_append(state->seek, sizeof state->seek, typed);
+    }
+    return UI_REPAINT;
+}
+
+static void ask_for_time(struct ui_state *state)
+{
+    state->seeking = true;
+    state->seek[0] = '\0';
+}
+
 static void open_stack(struct ui_state *state, mono_us now)
 {
     if (state->has_stack)
@@ -328,6 +356,32 @@ static enum ui_request act(struct ui_state *state, const struct model *model, en
     case ACTION_TEST_WRITE:
     case ACTION_TEST:
         return start_test(state, action, now.mono);
+    case ACTION_RECORD:
+        return UI_RECORD;
+    case ACTION_PLAY:
+        return UI_PLAY;
+    case ACTION_PLAY_SLOWER:
+        return UI_PLAY_SLOWER;
+    case ACTION_PLAY_FASTER:
+        return UI_PLAY_FASTER;
+    case ACTION_STEP:
+        return UI_STEP;
+    case ACTION_STEP_BACK:
+        return UI_STEP_BACK;
+    case ACTION_SKIP:
+        return UI_SKIP;
+    case ACTION_SKIP_BACK:
+        return UI_SKIP_BACK;
+    case ACTION_NEXT_NEWS:
+        return UI_NEXT_NEWS;
+    case ACTION_PREVIOUS_NEWS:
+        return UI_PREVIOUS_NEWS;
+    case ACTION_SEEK:
+        ask_for_time(state);
+        break;
+    case ACTION_SHOW_TEST:
+        toggle(state, SCREEN_TEST);
+        break;
     case ACTION_NONE:
     case ACTIONS:
         return UI_NOTHING;
@@ -347,9 +401,11 @@ enum ui_request ui_state_key(struct ui_state *state, const struct model *model, 
     state->notice[0] = '\0';
     if (state->filtering)
         return filter_key(state, key);
+    if (state->seeking)
+        return seek_key(state, key);
     if (state->question.stage != QUESTION_NONE)
         return stack_state_answer(state, model, key, now.mono);
-    action = key_action(state->screen, key);
+    action = key_action(state->screen, state->replay, key);
     if (action == ACTION_NONE) {
         unknown_key(state, key, now.mono);
         return UI_REPAINT;

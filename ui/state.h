@@ -17,6 +17,7 @@ enum panel { PANEL_NODES, PANEL_EVENTS, PANELS };
 enum theme_choice { THEME_COLOR, THEME_HIGH_CONTRAST, THEME_MONOCHROME, THEMES };
 
 #define FILTER_SIZE 64
+#define SEEK_SIZE 40
 #define UI_ROWS_MAX 512 /* rows of the topology that the screen can show */
 
 /* What is asked for on the stack screen, and the question that is open about it. */
@@ -51,6 +52,10 @@ struct ui_state {
     bool may_write; /* test writes are allowed; set by the program */
     bool has_stack; /* the servers are ours to start and stop; set by the program */
     bool stack_busy;
+    bool recording; /* REC; set by the program */
+    bool replay;    /* a recording is shown: nothing acts; set by the program */
+    bool seeking;   /* typing a time */
+    char seek[SEEK_SIZE];
     struct stack_question question;
     char notice[160]; /* one line for the footer, said once ("copied replica1") */
     mono_us notice_until;
@@ -75,7 +80,18 @@ enum ui_request {
     UI_LOAD_FASTER,
     UI_LOAD_LEVEL,
     UI_TEST_WRITE,
-    UI_TEST
+    UI_TEST,
+    UI_RECORD,
+    UI_PLAY,
+    UI_PLAY_SLOWER,
+    UI_PLAY_FASTER,
+    UI_STEP,
+    UI_STEP_BACK,
+    UI_SKIP,
+    UI_SKIP_BACK,
+    UI_NEXT_NEWS,
+    UI_PREVIOUS_NEWS,
+    UI_SEEK /* to what `seek` says */
 };
 
 void ui_state_init(struct ui_state *state);

@@ -172,14 +172,12 @@ static bool shows_stack(const struct view_input *input)
     return input->state->screen == SCREEN_STACK && input->stack != NULL;
 }
 
-void view_paint(const struct view_input *input, struct canvas *canvas)
+static void paint(const struct view_input *input, struct canvas *canvas)
 {
     enum layout_kind kind = layout_kind_of(canvas->width, canvas->height);
     struct view view;
     struct page page;
 
-    canvas->ascii = input->state->ascii;
-    canvas_clear(canvas);
     if (kind == LAYOUT_TOO_SMALL) {
         paint_too_small(canvas);
         return;
@@ -196,8 +194,28 @@ void view_paint(const struct view_input *input, struct canvas *canvas)
         paint_main(&view, canvas);
 }
 
+/* The last row of a replay says where it is; the picture has the rows above it. */
+static int bar_rows(const struct view_input *input, int height)
+{
+    return input->replay != NULL && height > LAYOUT_LINES_HEIGHT ? 1 : 0;
+}
+
+void view_paint(const struct view_input *input, struct canvas *canvas)
+{
+    int bar = bar_rows(input, canvas->height);
+
+    canvas->ascii = input->state->ascii;
+    canvas_clear(canvas);
+    canvas->height -= bar;
+    paint(input, canvas);
+    canvas->height += bar;
+    if (bar > 0)
+        view_replay_bar(input, canvas, canvas->height - 1);
+}
+
 int view_scroll_max(const struct view_input *input, int width, int height)
 {
+    height -= bar_rows(input, height);
     enum layout_kind kind = layout_kind_of(width, height);
     struct view view;
     struct layout layout;

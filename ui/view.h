@@ -14,6 +14,14 @@
 #include "ui/canvas.h"
 #include "ui/state.h"
 
+/* Where a replay is. */
+struct replay_view {
+    struct instant start, end;
+    bool playing;
+    double speed;
+    bool cut; /* the recording was cut off, or is damaged at its end */
+};
+
 struct view_input {
     const struct model *model;
     const struct sync_verdict *verdict;
@@ -24,6 +32,7 @@ struct view_input {
     const struct replication_check *test; /* the last one, or under way; NULL: none yet */
     struct instant now;                   /* of the picture: when frozen, of the freezing */
     struct instant clock;                 /* real now, for the clock in the header */
+    const struct replay_view *replay;     /* NULL: this is live */
 };
 
 /* The canvas has its size already and is cleared here. Any size from 1x1 on. */

@@ -64,6 +64,19 @@ static int paint_paused(const struct view *view, struct canvas *canvas, int row,
            2;
 }
 
+/* What is not as in a plain live picture. */
+static int paint_badges(const struct view *view, struct canvas *canvas, int row, int column,
+                        int max)
+{
+    int used = 0;
+
+    if (view->in->replay != NULL)
+        used += canvas_text(canvas, row, column, max, STYLE_BANNER_WARNING, " REPLAY ") + 2;
+    if (view->in->state->recording)
+        used += canvas_text(canvas, row, column + used, max - used, STYLE_CRITICAL, "REC") + 2;
+    return used + paint_paused(view, canvas, row, column + used, max - used);
+}
+
 /* The word, and the worst finding unless the banner says it already. */
 static void paint_health(const struct view *view, struct canvas *canvas, int row, int column,
                          int max)
@@ -95,7 +108,7 @@ void view_header(const struct view *view, struct canvas *canvas, struct area are
         canvas_text(canvas, area.row, end, right_width, STYLE_NORMAL, right);
     else
         end = area.column + area.width;
-    left += paint_paused(view, canvas, area.row, left, end - left - 2);
+    left += paint_badges(view, canvas, area.row, left, end - left - 2);
     paint_health(view, canvas, area.row, left, end - left - 2);
 }
 
@@ -280,6 +293,18 @@ static void paint_filter(const struct view *view, struct canvas *canvas, struct 
                       STYLE_DIM, "Enter keep  Esc all");
 }
 
+static void paint_seek(const struct view *view, struct canvas *canvas, struct area area)
+{
+    int column = area.column + 1;
+
+    column += canvas_text(canvas, area.row, column, area.width - 2, STYLE_KEY, "go to: ");
+    column += canvas_text(canvas, area.row, column, area.width - (column - area.column) - 1,
+                          STYLE_STRONG, view->in->state->seek);
+    canvas_put(canvas, area.row, column, STYLE_STRONG, '_');
+    canvas_text_right(canvas, area.row, column + 2, area.width - (column - area.column) - 3,
+                      STYLE_DIM, "12:03:44  1m30s  -30s  end   Enter go  Esc stay");
+}
+
 /* What this cluster does not allow is not offered. */
 static bool is_possible(const struct ui_state *state, enum action action)
 {
@@ -298,7 +323,8 @@ static void paint_keys(const struct view *view, struct canvas *canvas, struct ar
         const struct key_binding *binding = key_binding_at(i);
         int width;
 
-        if (binding->footer == NULL || (binding->screens & (1U << view->in->state->screen)) == 0)
+        if (binding->footer == NULL ||
+            !key_binding_works(binding, view->in->state->screen, view->in->state->replay))
             continue;
         if (!is_possible(view->in->state, binding->action))
             continue;
@@ -316,6 +342,8 @@ void view_footer(const struct view *view, struct canvas *canvas, struct area are
 
     if (state->filtering)
         paint_filter(view, canvas, area);
+    else if (state->seeking)
+        paint_seek(view, canvas, area);
     else if (state->notice[0] != '\0' && view->in->clock.mono < state->notice_until)
         canvas_text(canvas, area.row, area.column + 1, area.width - 2, STYLE_STRONG, state->notice);
     else

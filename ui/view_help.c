@@ -6,12 +6,23 @@
 
 #define KEY_WIDTH 10
 
-static void write_keys(struct sheet *sheet)
+/* Somewhere, in this mode. */
+static bool works(const struct key_binding *binding, bool replay)
+{
+    for (int screen = 0; screen < SCREENS; screen++)
+        if (key_binding_works(binding, (enum ui_screen)screen, replay))
+            return true;
+    return false;
+}
+
+static void write_keys(const struct view *view, struct sheet *sheet)
 {
     sheet_group(sheet, "Keys");
     for (int i = 0; i < key_binding_count(); i++) {
         const struct key_binding *binding = key_binding_at(i);
 
+        if (!works(binding, view->in->state->replay))
+            continue;
         canvas_text(&sheet->canvas, sheet->line, 0, KEY_WIDTH - 1, STYLE_KEY, binding->label);
         sheet_text(sheet, KEY_WIDTH, STYLE_NORMAL, binding->help);
     }
@@ -68,9 +79,8 @@ static void write_figures(struct sheet *sheet)
 
 static void write_help(const struct view *view, struct sheet *sheet, int column, int columns)
 {
-    (void)view;
     if (column == 0)
-        write_keys(sheet);
+        write_keys(view, sheet);
     if (columns == 2 && column == 0)
         return;
     write_marks(sheet);

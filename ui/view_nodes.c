@@ -152,6 +152,16 @@ static void paint_line(const struct view *view, struct canvas *canvas, int line,
     canvas_text_right(canvas, line, column + 23, 9, style, lag);
 }
 
+/* Small screens have no room for more than a word. */
+static const char *mode_word(const struct view *view)
+{
+    if (view->in->replay != NULL)
+        return "REPLAY ";
+    if (view->in->state->frozen)
+        return "PAUSED ";
+    return view->in->state->recording ? "REC " : "";
+}
+
 /* Health and the worst finding, on one line or as many as there are to spare; returns them. */
 static int paint_worst(const struct view *view, struct canvas *canvas, int spare)
 {
@@ -164,11 +174,11 @@ static int paint_worst(const struct view *view, struct canvas *canvas, int spare
         int used =
             2 + canvas_text(canvas, 0, 2, canvas->width - 2, style, health_word(health->level));
         canvas_textf(canvas, 0, used + 1, canvas->width - used - 1, STYLE_NORMAL, "%s%s",
-                     view->in->state->frozen ? "PAUSED " : "", view->model->cluster);
+                     mode_word(view), view->model->cluster);
         return 1;
     }
-    str_format(text, sizeof text, "%s%s %s", view->in->state->frozen ? "PAUSED " : "",
-               health_word(health->level), health->findings[0].text);
+    str_format(text, sizeof text, "%s%s %s", mode_word(view), health_word(health->level),
+               health->findings[0].text);
     return canvas_wrap(canvas, 0, 2, spare + 1, canvas->width - 2, style, text);
 }
 

@@ -47,6 +47,9 @@ int view_sync_rows(const struct view *view, int width);
 void view_sync(const struct view *view, struct canvas *canvas, struct area area);
 void view_footer(const struct view *view, struct canvas *canvas, struct area area);
 
+/* view_replay.c */
+void view_replay_bar(const struct view_input *input, struct canvas *canvas, int row);
+
 /* view_load.c: rows that the line of a load needs; 0: none runs. */
 int view_load_rows(const struct view *view, int width);
 void view_load(const struct view *view, struct canvas *canvas, struct area area);

@@ -61,10 +61,10 @@ static enum style state_style(const char *state)
     static const struct {
         const char *state;
         enum style style;
-    } styles[] = {{"running", STYLE_OK},       {"healthy", STYLE_OK},  {"starting", STYLE_WARNING},
-                  {"paused", STYLE_WARNING},   {"created", STYLE_DIM}, {"stopped", STYLE_DIM},
-                  {"not created", STYLE_DIM},  {"unknown", STYLE_DIM}, {"crashed", STYLE_CRITICAL},
-                  {"unhealthy", STYLE_WARNING}};
+    } styles[] = {{"running", STYLE_OK},        {"healthy", STYLE_OK},  {"starting", STYLE_WARNING},
+                  {"paused", STYLE_WARNING},    {"created", STYLE_DIM}, {"stopped", STYLE_DIM},
+                  {"not created", STYLE_DIM},   {"unknown", STYLE_DIM}, {"crashed", STYLE_CRITICAL},
+                  {"unhealthy", STYLE_WARNING}, {"cut", STYLE_WARNING}};
 
     for (size_t i = 0; i < sizeof styles / sizeof styles[0]; i++)
         if (strcmp(state, styles[i].state) == 0)

@@ -2,10 +2,11 @@
  * dashboard: what makes a frame.
  *
  * A frame is painted at once after a key; soon after an observation (looks at several nodes end
- * within a few milliseconds of each other: they share a frame; a fault waits less); and by a
- * heartbeat when nothing happens, faster while something on the screen counts (an overdue node,
- * waiting commits). All of a frame is derived from the model at its time; while the picture is
- * frozen it is derived from a clone of the model, and the collecting goes on.
+ * within a few milliseconds of each other: they share a frame; a fault waits less, and so does what
+ * comes until every node was heard of); and by a heartbeat when nothing happens, faster while
+ * something on the screen counts (an overdue node, waiting commits). All of a frame is derived from
+ * the model at its time; while the picture is frozen it is derived from a clone of the model, and
+ * the collecting goes on.
  */
 #include "app/dashboard.h"
 
@@ -26,7 +27,7 @@
 #include "ui/view.h"
 
 #define FRAME_AFTER_SAMPLE_US (20 * US_PER_MS)
-#define FRAME_AFTER_FAULT_US (2 * US_PER_MS)
+#define FRAME_URGENT_US (2 * US_PER_MS)
 #define HEARTBEAT_US                                                                               \
     (1100 * US_PER_MS) /* a little over the usual poll interval: polls make the frames then */
 #define HEARTBEAT_COUNTING_US (200 * US_PER_MS)
@@ -40,6 +41,7 @@ struct dashboard {
     struct stack_panel *stack; /* NULL: the servers are not ours */
     struct load_panel *load;
     struct replication_test *test;
+    struct recording *recording;
     struct term *term;
     struct log_capture capture;
     struct ui_state state;
@@ -49,6 +51,7 @@ struct dashboard {
     bool frozen_has_load;
     struct load_figures frozen_load;
     struct assessment assessment;
+    bool met; /* every node was heard of */
     struct loop_timer frame;
     struct loop_timer waiting;
     struct loop_watch keys;
@@ -117,6 +120,7 @@ static void paint(struct dashboard *d, struct instant now)
         .now = picture_at,
         .clock = now,
     };
+    recording_look(d->recording, now, load_panel_look(d->load, now.mono), input.test);
     term_size(d->term, &width, &height);
     ui_state_fit(&d->state, view_scroll_max(&input, width, height));
     canvas_resize(&d->canvas, width, height);
@@ -148,18 +152,32 @@ static void frame_due(void *owner, struct instant now)
     paint(owner, now);
 }
 
+/* The first full picture is what somebody who starts the program waits for. */
+static bool is_meeting(struct dashboard *d)
+{
+    const struct model *model = watch_model(d->watch);
+    int met = 0;
+
+    if (d->met)
+        return false;
+    while (met < model->node_count && model->nodes[met].asked)
+        met++;
+    d->met = met == model->node_count;
+    return true;
+}
+
 static void model_changed(void *owner, const struct observation *observation,
                           uint64_t events_before)
 {
     struct dashboard *d = owner;
     bool news = watch_model(d->watch)->events->total != events_before;
-    bool urgent = observation->kind == OBSERVED_FAULT && news;
+    bool urgent = is_meeting(d) || (observation->kind == OBSERVED_FAULT && news);
     load_panel_follow(d->load);
     bool of_probe = observation->kind == OBSERVED_COMMIT || observation->kind == OBSERVED_PROBE;
 
     if (of_probe && !news)
         return; /* several a second: they are on the frames that polls make */
-    want_frame(d, observation->at.mono, urgent ? FRAME_AFTER_FAULT_US : FRAME_AFTER_SAMPLE_US);
+    want_frame(d, observation->at.mono, urgent ? FRAME_URGENT_US : FRAME_AFTER_SAMPLE_US);
 }
 
 static void load_changed(void *owner, struct instant now)
@@ -269,6 +287,64 @@ static void copy_selected(struct dashboard *d)
     term_copy(d->term, text);
 }
 
+/* ---- recording */
+
+static void recording_changed(void *owner, const struct error *err, struct instant now)
+{
+    struct dashboard *d = owner;
+    char text[sizeof d->state.notice];
+
+    d->state.recording = recording_is_on(d->recording);
+    if (err != NULL)
+        str_format(text, sizeof text, "recording stopped: %s", err->message);
+    else
+        str_format(text, sizeof text, "%s %s", d->state.recording ? "recording into" : "recorded",
+                   recording_file(d->recording));
+    ui_state_say(&d->state, now.mono, text);
+    want_frame(d, now.mono, FRAME_AFTER_SAMPLE_US);
+}
+
+static void toggle_recording(struct dashboard *d, struct instant now)
+{
+    struct error err;
+    int width, height;
+
+    term_size(d->term, &width, &height);
+    recording_set_size(d->recording, width, height);
+    if (recording_is_on(d->recording))
+        recording_stop(d->recording, now);
+    else if (!recording_start(d->recording, &(struct recording_options){0}, now, &err))
+        ui_state_say(&d->state, now.mono, err.message);
+}
+
+static bool start_recording(struct dashboard *d, const struct recording_options *options,
+                            struct error *err)
+{
+    int width, height;
+
+    d->recording = recording_new(d->loop, d->watch, recording_changed, d);
+    term_size(d->term, &width, &height);
+    recording_set_size(d->recording, width, height);
+    return options->path == NULL || recording_start(d->recording, options, clock_now(), err);
+}
+
+/* What a person did is in the recording where it did something. */
+static void note_request(struct dashboard *d, enum ui_request request, struct instant now)
+{
+    static const char *const words[] = {
+        [UI_INTERVAL_UP] = "poll less often", [UI_INTERVAL_DOWN] = "poll more often",
+        [UI_FREEZE] = "freeze or go on",      [UI_STACK_RUN] = "stack",
+        [UI_STACK_CANCEL] = "stack: cancel",  [UI_LOAD_TOGGLE] = "load on or off",
+        [UI_LOAD_SLOWER] = "load: slower",    [UI_LOAD_FASTER] = "load: faster",
+        [UI_LOAD_LEVEL] = "load: next level", [UI_TEST_WRITE] = "test write",
+        [UI_TEST] = "replication test",
+    };
+
+    if ((size_t)request < sizeof words / sizeof words[0] && words[request] != NULL)
+        recording_note(d->recording, now, "key", "",
+                       request == UI_STACK_RUN ? d->state.question.command : words[request], NULL);
+}
+
 static void act_on_load(struct dashboard *d, enum ui_request request, struct instant now)
 {
     char text[sizeof d->state.notice];
@@ -279,6 +355,7 @@ static void act_on_load(struct dashboard *d, enum ui_request request, struct ins
 
 static void act(struct dashboard *d, enum ui_request request, struct instant now)
 {
+    note_request(d, request, now);
     switch (request) {
     case UI_QUIT:
         loop_stop(d->loop);
@@ -320,6 +397,19 @@ static void act(struct dashboard *d, enum ui_request request, struct instant now
     case UI_TEST:
         start_test(d, request == UI_TEST, now);
         break;
+    case UI_RECORD:
+        toggle_recording(d, now);
+        break;
+    case UI_PLAY: /* these are asked for in a replay alone */
+    case UI_PLAY_SLOWER:
+    case UI_PLAY_FASTER:
+    case UI_STEP:
+    case UI_STEP_BACK:
+    case UI_SKIP:
+    case UI_SKIP_BACK:
+    case UI_NEXT_NEWS:
+    case UI_PREVIOUS_NEWS:
+    case UI_SEEK:
     case UI_NOTHING:
     case UI_REPAINT:
         break;
@@ -397,7 +487,7 @@ static bool start(struct dashboard *d, const struct dashboard_options *options, 
         !loop_signals(d->loop, signals, sizeof signals / sizeof signals[0], signalled, d, err))
         return false;
     watch_start_probe(d->watch);
-    d->load = load_panel_new(d->settings, d->loop, watch_model(d->watch), load_changed, d);
+    d->load = load_panel_new(d->settings, d->loop, d->watch, load_changed, d);
     d->term = term_open(options->color, err);
     if (d->term == NULL || !log_capture_start(&d->capture, options->log, err))
         return false;
@@ -405,7 +495,7 @@ static bool start(struct dashboard *d, const struct dashboard_options *options, 
     d->test = replication_test_new(d->settings, d->loop, d->watch, test_ended, d);
     d->state.may_write = load_allowed(d->settings, &ignored);
     d->stack =
-        stack_panel_new(d->settings, d->loop, watch_model(d->watch)->events, stack_changed, d);
+        stack_panel_new(d->settings, d->loop, d->watch, stack_changed, d);
     sync_stack(d);
     d->state.ascii = options->ascii || !term_has_unicode(d->term);
     if (!term_has_color(d->term))
@@ -416,7 +506,7 @@ static bool start(struct dashboard *d, const struct dashboard_options *options, 
         loop_timer_set(d->loop, &d->waiting, loop_now(d->loop).mono);
     d->keys = (struct loop_watch){.want = keys_want, .ready = keys_ready, .owner = d};
     loop_watch_add(d->loop, &d->keys);
-    return true;
+    return start_recording(d, &options->record, err);
 }
 
 static void finish(struct dashboard *d)
@@ -425,6 +515,7 @@ static void finish(struct dashboard *d)
     log_capture_end(&d->capture);
     if (d->frozen != NULL)
         model_free(&d->frozen);
+    recording_free(&d->recording);
     load_panel_free(&d->load);
     stack_panel_free(&d->stack);
     replication_test_free(&d->test);
@@ -440,7 +531,7 @@ bool dashboard_run(const struct settings *settings, const struct dashboard_optio
 
     bool started = start(&d, options, err);
     if (started) {
-        paint(&d, clock_now());
+        want_frame(&d, loop_now(d.loop).mono, 0); /* after the pollers have sent for connections */
         loop_run(d.loop);
         *status = d.exit_status;
     }

@@ -5,6 +5,7 @@
 #ifndef APP_DASHBOARD_H
 #define APP_DASHBOARD_H
 
+#include "app/recording.h"
 #include "config/settings.h"
 #include "ui/term.h"
 
@@ -15,6 +16,7 @@ struct dashboard_options {
     enum color_choice color;
     bool ascii;      /* ASCII even if the terminal could do more */
     const char *log; /* file for messages while the screen is in use; NULL: shown afterwards */
+    struct recording_options record;
 };
 
 /*

@@ -21,10 +21,10 @@ static bool verb_of(enum drill_deed deed, enum stack_verb *verb)
     static const struct {
         enum drill_deed deed;
         enum stack_verb verb;
-    } verbs[] = {{DEED_KILL, STACK_KILL},     {DEED_PAUSE, STACK_PAUSE}, {DEED_STOP, STACK_STOP},
-                 {DEED_CUT, STACK_CUT},       {DEED_UP, STACK_UP},       {DEED_RESUME, STACK_RESUME},
-                 {DEED_JOIN, STACK_JOIN},     {DEED_FENCE, STACK_KILL},
-                 {DEED_READ_WAL_END, STACK_WAL_END}};
+    } verbs[] = {
+        {DEED_KILL, STACK_KILL}, {DEED_PAUSE, STACK_PAUSE}, {DEED_STOP, STACK_STOP},
+        {DEED_CUT, STACK_CUT},   {DEED_UP, STACK_UP},       {DEED_RESUME, STACK_RESUME},
+        {DEED_JOIN, STACK_JOIN}, {DEED_FENCE, STACK_KILL},  {DEED_READ_WAL_END, STACK_WAL_END}};
 
     for (size_t i = 0; i < sizeof verbs / sizeof verbs[0]; i++)
         if (verbs[i].deed == deed) {
@@ -163,8 +163,8 @@ static void send_errand(struct drill_engine *engine, int node, enum errand_kind 
 
     engine->errand_said = false;
     errand_free(&engine->errand);
-    engine->errand = errand_new(engine->loop, engine->settings, node, kind, guard, within_us, calls,
-                                engine);
+    engine->errand =
+        errand_new(engine->loop, engine->settings, node, kind, guard, within_us, calls, engine);
 }
 
 static void replay_ended(void *owner, bool ok, const char *text, struct instant now)
@@ -211,12 +211,24 @@ static void ask_fork(struct drill_engine *engine)
     send_errand(engine, engine->run.new_primary, ERRAND_FORK, ERRAND_US, &calls);
 }
 
+/* It is out of recovery, or its server says that it will not be: nothing is left to look after. */
+static void note_promotion_ended(struct drill_engine *engine, struct instant now)
+{
+    struct error err;
+
+    if (engine->journal != NULL &&
+        !drill_journal_promotion_ended(engine->journal, now.wall,
+                                       engine->settings->nodes[engine->run.new_primary].name, &err))
+        drill_say(engine, EVENT_WARNING, "%s", err.message);
+}
+
 static void promoted(void *owner, bool ok, const char *text, struct instant now)
 {
     struct drill_engine *engine = owner;
-    (void)now;
 
     engine->promoting = false;
+    if (ok && (!engine->errand_said || engine->errand_row[0] == 't'))
+        note_promotion_ended(engine, now);
     if (ok && engine->errand_said && engine->errand_row[0] == 't')
         engine->ask_fork = true; /* by the next turn: this errand may not be freed here */
     else if (ok && !engine->errand_said)
@@ -269,8 +281,7 @@ static void look_for_candidate(struct drill_engine *engine, struct instant now)
     survivors_derive(model, NULL, now.mono, survivors);
     if (survivors->advice == SURVIVORS_PROMOTE && survivors->best >= 0 &&
         seen_since_fence(engine, survivors)) {
-        survivor_sentence(model, survivors, survivors->best, engine->result,
-                          sizeof engine->result);
+        survivor_sentence(model, survivors, survivors->best, engine->result, sizeof engine->result);
         drill_promote_node(engine, survivors->items[survivors->best].node, now);
     } else {
         watch_poll_now(engine->watch);
@@ -324,8 +335,7 @@ static void start_load(struct drill_engine *engine)
                                          .run = engine->run.name};
     struct error err;
 
-    engine->load =
-        load_new(engine->settings, engine->loop, &options, &callbacks, engine, &err);
+    engine->load = load_new(engine->settings, engine->loop, &options, &callbacks, engine, &err);
     if (engine->load == NULL) {
         drill_deed_done(engine, false, err.message);
         return;
@@ -410,8 +420,8 @@ void drill_deed_look(struct drill_engine *engine, struct instant now)
 static void describe_statement(const struct drill_engine *engine, const char *sql, int node,
                                char *out, size_t size)
 {
-    str_format(out, size, "%s: %s", node >= 0 ? engine->settings->nodes[node].name : "the best standby",
-               sql);
+    str_format(out, size, "%s: %s",
+               node >= 0 ? engine->settings->nodes[node].name : "the best standby", sql);
 }
 
 void drill_engine_command(const struct drill_engine *engine, int index, char *out, size_t size)

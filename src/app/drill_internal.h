@@ -32,7 +32,7 @@ enum step_stage {
 /* Who a node is, as its data directory and as its server say. */
 struct drill_identity {
     struct drill_engine *engine;
-    bool answered; /* by its server, or it will not */
+    bool answered;                        /* by its server, or it will not */
     char stack_lab[64], stack_system[24]; /* "" not told */
     char sql_lab[64], sql_system[24];
     bool may_promote, may_pause;
@@ -48,7 +48,7 @@ struct drill_reader {
     bool ended;
     struct write_set set;
     struct drill_read result;
-    mono_us deadline;
+    mono_us began, asked_at;
 };
 
 struct drill_engine {
@@ -102,8 +102,10 @@ struct drill_engine {
     mono_us figures_at;
 
     bool interrupted, undone, failed;
-    char failure[DRILL_TEXT_SIZE];
     struct drill_undo *undo;
+    int undo_step, undo_node;
+    enum drill_deed undo_deed;
+    bool go_on; /* it was undone: with what the plan still has for a drill that was given up */
     int reader_count;
     struct drill_reader *readers;
     char report[256];

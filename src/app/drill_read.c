@@ -10,7 +10,9 @@
 #include "app/drill_internal.h"
 #include "base/str.h"
 
-#define READ_US (30 * US_PER_S) /* for one node, with its asking again */
+#define READ_US (30 * US_PER_S)  /* for a node to have what the primary has */
+#define REACH_US (10 * US_PER_S) /* for a node to answer at all */
+#define AGAIN_US (100 * US_PER_MS)
 #define WORD_BITS 64
 #define IDS_BEFORE 100000 /* ids below the load's first acknowledged one that are looked at too */
 
@@ -61,11 +63,12 @@ static void ask(struct drill_reader *reader)
     memset(reader->set.words, 0, (size_t)(reader->set.capacity / WORD_BITS) * sizeof(uint64_t));
     reader->set.count = reader->result.rows = 0;
     reader->answered = false;
+    reader->asked_at = loop_now(engine->loop).mono;
     str_format(prefix, sizeof prefix, "load %s ", load_run_name(engine->load));
     errand_free(&reader->errand);
-    reader->errand = errand_read_back(engine->loop, engine->settings, reader->node,
-                                      load_table(engine->load), prefix, first_id(ledger), ERRAND_US,
-                                      &calls, reader);
+    reader->errand =
+        errand_read_back(engine->loop, engine->settings, reader->node, load_table(engine->load),
+                         prefix, first_id(ledger), ERRAND_US, &calls, reader);
 }
 
 void drill_read_begin(struct drill_engine *engine, struct instant now)
@@ -86,7 +89,7 @@ void drill_read_begin(struct drill_engine *engine, struct instant now)
         reader->set.capacity = (ledger->next / WORD_BITS + 1) * WORD_BITS;
         reader->set.words =
             mem_calloc((size_t)(reader->set.capacity / WORD_BITS), sizeof(uint64_t));
-        reader->deadline = now.mono + READ_US;
+        reader->began = now.mono;
         ask(reader);
     }
 }
@@ -127,8 +130,9 @@ static void look_at_reader(struct drill_engine *engine, struct drill_reader *rea
 {
     if (!reader->answered || reader->ended)
         return;
-    if (now.mono < reader->deadline && is_behind(engine, reader, primary)) {
-        if (primary == NULL || primary->answered)
+    if (now.mono < reader->began + (reader->result.read ? READ_US : REACH_US) &&
+        is_behind(engine, reader, primary)) {
+        if ((primary == NULL || primary->answered) && now.mono >= reader->asked_at + AGAIN_US)
             ask(reader);
         return;
     }
@@ -150,8 +154,7 @@ static void take_results(struct drill_engine *engine, const struct drill_reader 
 
 bool drill_read_look(struct drill_engine *engine, struct instant now)
 {
-    const struct drill_reader *primary =
-        reader_of(engine, watch_model(engine->watch)->primary);
+    const struct drill_reader *primary = reader_of(engine, watch_model(engine->watch)->primary);
     bool all = true;
 
     for (int i = 0; i < engine->reader_count; i++) {

@@ -5,13 +5,14 @@
  *   DOING    the deed
  *   WAITING  for the step's condition
  *
- * What is done is in the journal first. A step that fails ends the plan: what is due is undone, then
- * the writes are read back all the same.
+ * What is done is in the journal first. A step that fails ends the plan: what is due is undone,
+ * then the writes are read back all the same.
  */
 #include <string.h>
 
 #include "app/drill_internal.h"
 #include "base/str.h"
+#include "cluster/commit.h"
 
 static const struct drill_planned *planned(const struct drill_engine *engine)
 {
@@ -104,8 +105,7 @@ static void step_done(struct drill_engine *engine, struct instant now)
     if (planned(engine)->until == UNTIL_COMMITS_BLOCKED)
         engine->pulse->away = commit_level_waits(engine->options.level);
     if (planned(engine)->until == UNTIL_HEALTHY) {
-        struct drill_mark mark = {
-            .kind = DRILL_MARK_PHASE, .phase = PHASE_HEALTHY, .when = now};
+        struct drill_mark mark = {.kind = DRILL_MARK_PHASE, .phase = PHASE_HEALTHY, .when = now};
         drill_mark(engine, &mark);
     }
     next_step(engine, now);
@@ -150,7 +150,8 @@ static bool observes(const struct drill_engine *engine)
     return engine->plan.id == DRILL_OBSERVE && planned(engine)->deed == DEED_HOLD;
 }
 
-/* Nobody knows how long an observed failover takes: until its time is over, or it is interrupted. */
+/* Nobody knows how long an observed failover takes: until its time is over, or it is interrupted.
+ */
 static bool observed_long_enough(const struct drill_engine *engine, struct instant now)
 {
     return engine->options.duration_us != 0 &&
@@ -282,10 +283,9 @@ static void look_at_proof(struct drill_engine *engine, struct instant now)
         engine->result[0] = '\0';
         do_deed(engine, now);
     } else {
-        drill_step_fail(engine,
-                        engine->result[0] != '\0' ? engine->result
-                                                  : "it is not the server that it was",
-                        now);
+        drill_step_fail(
+            engine, engine->result[0] != '\0' ? engine->result : "it is not the server that it was",
+            now);
     }
 }
 

@@ -18,7 +18,7 @@ static const int rates[] = {1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000};
 struct load_panel {
     const struct settings *settings;
     struct loop *loop;
-    struct model *model;
+    struct watch *watch;
     load_panel_changed_fn *changed;
     void *owner;
     struct load *load; /* NULL: none */
@@ -34,7 +34,7 @@ static void said(void *owner, enum event_level level, const char *text, struct i
 {
     struct load_panel *panel = owner;
 
-    events_add(panel->model->events, now, level, "load", "%s", text);
+    watch_event(panel->watch, now, level, "load", text);
     panel->changed(panel->owner, now);
 }
 
@@ -57,7 +57,7 @@ static void clear(void *owner, struct instant now)
 
 void load_panel_follow(struct load_panel *panel)
 {
-    const struct model *model = panel->model;
+    const struct model *model = watch_model(panel->watch);
 
     if (panel->load != NULL && (model->primary >= 0 || model->primary_count > 1))
         load_follow(panel->load, model->primary);
@@ -143,13 +143,13 @@ const struct load_figures *load_panel_look(struct load_panel *panel, mono_us now
 /* ---- */
 
 struct load_panel *load_panel_new(const struct settings *settings, struct loop *loop,
-                                  struct model *model, load_panel_changed_fn *changed, void *owner)
+                                  struct watch *watch, load_panel_changed_fn *changed, void *owner)
 {
     struct load_panel *panel = mem_calloc(1, sizeof *panel);
 
     panel->settings = settings;
     panel->loop = loop;
-    panel->model = model;
+    panel->watch = watch;
     panel->changed = changed;
     panel->owner = owner;
     panel->level = COMMIT_LEVEL_ON;

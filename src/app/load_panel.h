@@ -5,7 +5,7 @@
 #ifndef APP_LOAD_PANEL_H
 #define APP_LOAD_PANEL_H
 
-#include "cluster/model.h"
+#include "app/watch.h"
 #include "config/settings.h"
 #include "loop/loop.h"
 #include "ui/state.h"
@@ -14,9 +14,9 @@ struct load_panel;
 
 typedef void load_panel_changed_fn(void *owner, struct instant now);
 
-/* settings, loop and model outlive it; `changed`: something that the screen shows. */
+/* settings, loop and watch outlive it; `changed`: something that the screen shows. */
 struct load_panel *load_panel_new(const struct settings *settings, struct loop *loop,
-                                  struct model *model, load_panel_changed_fn *changed, void *owner);
+                                  struct watch *watch, load_panel_changed_fn *changed, void *owner);
 /* Writes under way go on by themselves; nobody waits for them. */
 void load_panel_free(struct load_panel **panel);
 

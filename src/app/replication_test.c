@@ -78,7 +78,7 @@ static void enter(struct replication_test *test, enum test_state state, int64_t 
 static void tell_event(struct replication_test *test, enum event_level level, const char *text,
                        struct instant now)
 {
-    events_add(watch_model(test->watch)->events, now, level, "test", "%s", text);
+    watch_event(test->watch, now, level, "test", text);
 }
 
 /* ---- the end */

@@ -14,7 +14,7 @@
 struct stack_panel {
     const struct settings *settings;
     struct loop *loop;
-    struct events *events;
+    struct watch *watch;
     struct stack *stack;
     stack_panel_changed_fn *changed;
     void *owner;
@@ -130,7 +130,7 @@ static void done(void *owner, bool ok, const struct error *err)
         str_copy(view->result, sizeof view->result, err->message);
         str_copy(view->hint, sizeof view->hint, err->hint);
     }
-    events_add(panel->events, now, ok ? EVENT_INFO : EVENT_WARNING, "stack", "%s", view->result);
+    watch_event(panel->watch, now, ok ? EVENT_INFO : EVENT_WARNING, "stack", view->result);
     view->running[0] = '\0';
     loop_timer_set(panel->loop, &panel->look, now.mono);
     tell(panel, true);
@@ -146,7 +146,7 @@ void stack_panel_run(struct stack_panel *panel, const struct stack_question *que
 {
     struct stack_view *view = &panel->view;
     struct instant now = loop_now(panel->loop);
-    char command[512], name[sizeof view->running];
+    char command[512], name[sizeof view->running], asked[sizeof name + 32];
     struct error err;
 
     if (stack_panel_busy(panel)) {
@@ -160,7 +160,8 @@ void stack_panel_run(struct stack_panel *panel, const struct stack_question *que
     add_line(panel, "", command);
     str_copy(view->running, sizeof view->running, name);
     view->since = now.mono;
-    events_add(panel->events, now, EVENT_INFO, "stack", "%s: asked for here", name);
+    str_format(asked, sizeof asked, "%s: asked for here", name);
+    watch_event(panel->watch, now, EVENT_INFO, "stack", asked);
     if (!stack_run(panel->stack, verbs[question->action], question->node, said, done, panel, &err))
         done(panel, false, &err);
 }
@@ -182,7 +183,7 @@ const struct stack_view *stack_panel_view(const struct stack_panel *panel)
 }
 
 struct stack_panel *stack_panel_new(const struct settings *settings, struct loop *loop,
-                                    struct events *events, stack_panel_changed_fn *changed,
+                                    struct watch *watch, stack_panel_changed_fn *changed,
                                     void *owner)
 {
     struct error ignored;
@@ -194,7 +195,7 @@ struct stack_panel *stack_panel_new(const struct settings *settings, struct loop
     struct stack_panel *panel = mem_calloc(1, sizeof *panel);
     panel->settings = settings;
     panel->loop = loop;
-    panel->events = events;
+    panel->watch = watch;
     panel->stack = stack;
     panel->changed = changed;
     panel->owner = owner;

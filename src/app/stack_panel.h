@@ -5,7 +5,7 @@
 #ifndef APP_STACK_PANEL_H
 #define APP_STACK_PANEL_H
 
-#include "cluster/events.h"
+#include "app/watch.h"
 #include "config/settings.h"
 #include "loop/loop.h"
 #include "ui/stack_view.h"
@@ -16,9 +16,9 @@ struct stack_panel;
 /* servers: they are not as they were, so that they are worth a look before the next poll. */
 typedef void stack_panel_changed_fn(void *owner, struct instant now, bool servers);
 
-/* NULL when the servers are not ours to start and stop. settings, loop and events outlive it. */
+/* NULL when the servers are not ours to start and stop. settings, loop and watch outlive it. */
 struct stack_panel *stack_panel_new(const struct settings *settings, struct loop *loop,
-                                    struct events *events, stack_panel_changed_fn *changed,
+                                    struct watch *watch, stack_panel_changed_fn *changed,
                                     void *owner);
 /* Ends children of what is under way; leaves servers alone. */
 void stack_panel_free(struct stack_panel **panel);

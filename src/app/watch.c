@@ -23,7 +23,8 @@ struct watch {
     watch_changed_fn *changed;
     void *owner;
     struct loop_timer look_again;
-    int looks_again; /* done since the last change */
+    int looks_again;           /* done since the last change */
+    struct recorder *recorder; /* NULL: nothing is recorded */
 };
 
 static void poll_all(struct watch *watch)
@@ -58,6 +59,7 @@ static void observed(void *owner, const struct observation *observation)
     uint64_t events_before = watch->model->events->total;
     bool of_poller = observation->kind == OBSERVED_SAMPLE || observation->kind == OBSERVED_FAULT;
 
+    recorder_observation(watch->recorder, observation);
     model_apply(watch->model, observation);
     if (watch->probe != NULL && of_poller)
         follow_primary(watch);
@@ -203,7 +205,25 @@ void watch_set_interval(struct watch *watch, int64_t interval_us)
 {
     for (int i = 0; i < watch->settings->node_count; i++)
         poller_set_interval(watch->pollers[i], interval_us);
-    model_set_poll_interval(watch->model, interval_us);
+    recorder_interval(watch->recorder, loop_now(watch->loop), interval_us);
+    model_set_poll_interval(watch->model, interval_us, loop_now(watch->loop));
+}
+
+void watch_event(struct watch *watch, struct instant at, enum event_level level,
+                 const char *subject, const char *text)
+{
+    recorder_event(watch->recorder, at, level, subject, text);
+    events_add(watch->model->events, at, level, subject, "%s", text);
+}
+
+void watch_record(struct watch *watch, struct recorder *recorder)
+{
+    watch->recorder = recorder;
+}
+
+const struct settings *watch_settings(const struct watch *watch)
+{
+    return watch->settings;
 }
 
 void assess(struct model *model, struct instant now, struct assessment *assessment)

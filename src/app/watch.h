@@ -10,6 +10,7 @@
 #include "cluster/verdict.h"
 #include "config/settings.h"
 #include "loop/loop.h"
+#include "record/recorder.h"
 
 struct watch;
 
@@ -33,6 +34,15 @@ bool watch_settled(const struct watch *watch);
 bool watch_probe_settled(const struct watch *watch);
 void watch_poll_now(struct watch *watch);
 void watch_set_interval(struct watch *watch, int64_t interval_us);
+
+/* An event that no observation brought: of the stack, a test, a load. The one way for those, since
+ * they are recorded too. */
+void watch_event(struct watch *watch, struct instant at, enum event_level level,
+                 const char *subject, const char *text);
+
+/* What comes from now on goes to the recorder too; NULL: no more. app/recording does this. */
+void watch_record(struct watch *watch, struct recorder *recorder);
+const struct settings *watch_settings(const struct watch *watch);
 
 /* Verdict and health as of now, from the model alone. */
 struct assessment {

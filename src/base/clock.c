@@ -68,3 +68,17 @@ void clock_format_local_time(wall_us at, char *out, size_t size)
     }
     str_format(out, size, "%02d:%02d:%02d", tm.tm_hour, tm.tm_min, tm.tm_sec);
 }
+
+void clock_format_file_time(wall_us at, char *out, size_t size)
+{
+    int rest_us;
+    time_t seconds = whole_seconds(at, &rest_us);
+    struct tm tm;
+
+    if (localtime_r(&seconds, &tm) == NULL) {
+        str_copy(out, size, "-");
+        return;
+    }
+    str_format(out, size, "%04d%02d%02dT%02d%02d%02d", tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday,
+               tm.tm_hour, tm.tm_min, tm.tm_sec);
+}

@@ -12,7 +12,7 @@
 
 /* What all drills begin and end with. */
 #define BEGIN                                                                                      \
-    {DEED_START_LOAD, TARGET_NONE, UNTIL_COMMITS_FLOW, 20, false, false},                                  \
+    {DEED_START_LOAD, TARGET_NONE, UNTIL_COMMITS_FLOW, 20, false, false},                          \
     {                                                                                              \
         DEED_BASELINE, TARGET_NONE, UNTIL_TIME, 0, false, false                                    \
     }

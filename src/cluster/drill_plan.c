@@ -86,14 +86,14 @@ static void add(struct drill_plan *plan, const struct drill_step *step, int node
 {
     if (plan->step_count == DRILL_STEPS_MAX)
         return;
-    plan->steps[plan->step_count++] = (struct drill_planned){.deed = step->deed,
-                                                             .node = node,
-                                                             .target = step->target,
-                                                             .until = step->until,
-                                                             .deadline_us = deadline,
-                                                             .injects = step->injects,
-                                                             .by_hand = step->by_hand &&
-                                                                        plan->manual};
+    plan->steps[plan->step_count++] =
+        (struct drill_planned){.deed = step->deed,
+                               .node = node,
+                               .target = step->target,
+                               .until = step->until,
+                               .deadline_us = deadline,
+                               .injects = step->injects,
+                               .by_hand = step->by_hand && plan->manual};
 }
 
 /* Every standby of the description. */
@@ -166,16 +166,16 @@ static int count_standbys(const struct model *model)
 static void reason_about_rule(const struct drill *drill, const struct drill_plan *plan,
                               const struct sync_verdict *verdict, struct drill_reasons *reasons)
 {
-    bool takes_one = !drill->fails_over && plan->target >= 0 &&
-                     plan->id != DRILL_REPLAY_PAUSE;
+    bool takes_one = !drill->fails_over && plan->target >= 0 && plan->id != DRILL_REPLAY_PAUSE;
 
     if (verdict->known && verdict->method == SYNC_OFF && !drill->fails_over) {
         drill_reason(reasons, "synchronous_standby_names is empty: commits wait for no standby");
         return;
     }
     if (takes_one && verdict->can_lose == 0)
-        drill_reason(reasons, "commits would stop: no standby more can be lost; "
-                              "all-standbys-down is the drill for that");
+        drill_reason(reasons,
+                     "commits would stop: no standby more can be lost; "
+                     "all-standbys-down is the drill for that");
 }
 
 static void reason_about_candidate(const struct model *model, mono_us now,

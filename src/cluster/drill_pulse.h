@@ -32,8 +32,8 @@ struct drill_pulse {
     mono_us mended_at; /* what was done was taken back; 0: not yet */
     int clients;
     struct drill_beat all, client[DRILL_CLIENTS_MAX];
-    lsn_t last_lsn;  /* the greatest that an acknowledged write came to */
-    lsn_t new_lsn;   /* of the first one that another primary acknowledged */
+    lsn_t last_lsn; /* the greatest that an acknowledged write came to */
+    lsn_t new_lsn;  /* of the first one that another primary acknowledged */
     struct histogram latency[DRILL_SPANS];
 };
 

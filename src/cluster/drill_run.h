@@ -87,7 +87,7 @@ enum drill_mark_kind {
     DRILL_MARK_PHASE,       /* phase, when */
     DRILL_MARK_FIGURES,     /* figures */
     DRILL_MARK_NEW_PRIMARY, /* node */
-    DRILL_MARK_UNDO, /* it is being undone; text: why; verdict: what it comes to at best */
+    DRILL_MARK_UNDO,        /* it is being undone; text: why; verdict: what it comes to at best */
     DRILL_MARK_ASK,         /* text: what the operator is waited for to do; "" nothing more */
     DRILL_MARK_LEFT,        /* text: something could not be undone */
     DRILL_MARK_END,         /* verdict; text: the report's path, or "" */

@@ -125,9 +125,8 @@ static bool is_whole(const struct drill_sight *sight, char *missing, size_t size
 
 static bool is_blocked(const struct drill_sight *sight)
 {
-    return sight->verdict->blocked ||
-           (sight->model->limits.blocked_commit_us != UNKNOWN_US &&
-            sight->waiting_us > sight->model->limits.blocked_commit_us);
+    return sight->verdict->blocked || (sight->model->limits.blocked_commit_us != UNKNOWN_US &&
+                                       sight->waiting_us > sight->model->limits.blocked_commit_us);
 }
 
 static bool is_new_primary(const struct drill_sight *sight)
@@ -232,8 +231,8 @@ static bool reached(const struct drill_sight *sight, enum drill_phase phase, str
         mono = sight->pulse->first_late;
         break;
     case PHASE_LAST_ACK_BEFORE: /* only certain when the first one after came */
-        mono = drill_pulse_first_after(sight->pulse) != 0 ? drill_pulse_last_before(sight->pulse)
-                                                          : 0;
+        mono =
+            drill_pulse_first_after(sight->pulse) != 0 ? drill_pulse_last_before(sight->pulse) : 0;
         break;
     case PHASE_FIRST_ACK_AFTER:
         mono = drill_pulse_first_after(sight->pulse);

@@ -87,6 +87,8 @@ static void count(struct latency_level *level, int64_t us, mono_us now)
         level->slice_number[slot] = number;
     }
     histogram_add(&level->slices[slot], us);
+    level->counted++;
+    level->counted_us += us;
     note_worst(level, us);
 }
 
@@ -105,6 +107,12 @@ static void count_cost(struct latency_level *level, uint32_t rows, uint32_t quer
         level->cost_since = now;
 }
 
+static void begin_graph(struct latency_level *level, mono_us now)
+{
+    if (level->graph_at == 0)
+        level->graph_at = now;
+}
+
 void latency_commit(struct latency *latency, const struct commit_observation *commit, bool current,
                     mono_us now)
 {
@@ -113,6 +121,7 @@ void latency_commit(struct latency *latency, const struct commit_observation *co
     level->outcomes[commit->outcome]++;
     if (!current)
         return;
+    begin_graph(level, now);
     if (commit->outcome == COMMIT_ACKNOWLEDGED || commit->outcome == COMMIT_LOCAL)
         count_cost(level, 1, 0, now);
     level->pending_since = 0;
@@ -131,6 +140,8 @@ void latency_probe(struct latency *latency, const struct probe_observation *prob
 {
     struct latency_level *level = &latency->levels[probe->level];
 
+    if (probe->state != PROBE_NONE)
+        begin_graph(level, now);
     count_cost(level, 0, (uint32_t)probe->queries, now);
     if (probe->row_wal_bytes > 0)
         level->row_wal_bytes = probe->row_wal_bytes;
@@ -144,27 +155,27 @@ void latency_probe(struct latency *latency, const struct probe_observation *prob
         level->last_at = 0;
 }
 
+/* Each second as of its own end: see model_tick. */
+static void pass_seconds(struct latency_level *level, int64_t seconds)
+{
+    int64_t skipped = seconds > LATENCY_GRAPH_SAMPLES ? seconds - LATENCY_GRAPH_SAMPLES : 0;
+
+    for (int64_t k = skipped + 1; k <= seconds; k++) {
+        mono_us end = level->graph_at + k * US_PER_S;
+        if (level->pending_since != 0 && end - level->pending_since > US_PER_S)
+            note_worst(level, end - level->pending_since);
+        ring_push(&level->graph, level->second_worst);
+        level->second_worst = NAN;
+    }
+    level->graph_at += seconds * US_PER_S;
+}
+
 void latency_tick(struct latency *latency, mono_us now)
 {
     for (int i = 0; i < COMMIT_LEVELS; i++) {
         struct latency_level *level = &latency->levels[i];
-        if (level->state == PROBE_NONE)
-            continue;
-        if (level->graph_at == 0)
-            level->graph_at = now;
-        int64_t steps = (now - level->graph_at) / US_PER_S;
-        if (steps > LATENCY_GRAPH_SAMPLES)
-            steps = LATENCY_GRAPH_SAMPLES;
-        for (int64_t k = steps; k > 0; k--) {
-            mono_us end = now - (k - 1) * US_PER_S;
-            if (level->pending_since != 0 && end - level->pending_since > US_PER_S)
-                note_worst(level, end - level->pending_since);
-            ring_push(&level->graph, level->second_worst);
-            level->second_worst = NAN;
-        }
-        level->graph_at += steps * US_PER_S;
-        if (now - level->graph_at > US_PER_S)
-            level->graph_at = now;
+        if (level->graph_at != 0 && now - level->graph_at >= US_PER_S)
+            pass_seconds(level, (now - level->graph_at) / US_PER_S);
     }
 }
 

@@ -27,11 +27,13 @@ struct latency_level {
     mono_us last_at; /* 0: none since the probe was started on this primary */
     char last_text[PROBE_TEXT_SIZE];
     uint64_t outcomes[COMMIT_OUTCOMES]; /* since the start */
+    uint64_t counted;                   /* commits that ever came into the quantiles */
+    int64_t counted_us;                 /* and what they took, all together */
     struct histogram *slices;           /* LATENCY_SLICES of them */
     int64_t slice_number[LATENCY_SLICES];
     struct ring graph; /* microseconds, the worst of each second; NaN: none ended */
     float second_worst;
-    mono_us graph_at;
+    mono_us graph_at; /* the end of the second that the graph has last; 0: not begun */
     uint32_t rows[LATENCY_SLICES], queries[LATENCY_SLICES]; /* of its own, in these slices */
     int64_t cost_number[LATENCY_SLICES];
     mono_us cost_since;    /* when counting began; 0: not yet */

@@ -14,8 +14,6 @@
 #define FRESH_INTERVALS 3
 #define STALE_INTERVALS 2
 #define HISTORY_STEP_US US_PER_S
-#define HISTORY_SLACK_US                                                                           \
-    (200 * US_PER_MS) /* polls of one a second come a little late now and then */
 
 static void attach_history(struct model *model)
 {
@@ -92,11 +90,6 @@ struct model *model_clone(const struct model *model)
     return clone;
 }
 
-void model_set_poll_interval(struct model *model, int64_t interval_us)
-{
-    model->poll_interval_us = interval_us;
-}
-
 int64_t node_age_us(const struct node *node, mono_us now)
 {
     return node->sampled ? now - node->sampled_at.mono : UNKNOWN_US;
@@ -166,12 +159,22 @@ int64_t standby_behind_bytes(const struct node *sender, int index)
     return (int64_t)(written - replay);
 }
 
+/* A graph shows what was looked at in its second, or in the one before it. */
+static bool is_of_second(const struct model *model, const struct node *node, mono_us at)
+{
+    int64_t interval_us = model->poll_interval_us;
+
+    return node_is_fresh(model, node, at) &&
+           node_age_us(node, at) <=
+               (interval_us > HISTORY_STEP_US ? interval_us : HISTORY_STEP_US) + HISTORY_STEP_US;
+}
+
 /* Bytes that a listed standby is behind by its sender's last look, when that is of now. */
 static float behind_now(const struct model *model, int node, mono_us now)
 {
     for (int i = 0; i < model->node_count; i++) {
         const struct node *sender = &model->nodes[i];
-        if (!node_is_fresh(model, sender, now))
+        if (!is_of_second(model, sender, now))
             continue;
         for (int k = 0; k < sender->sample.standby_count; k++) {
             int64_t bytes = standby_behind_bytes(sender, k);
@@ -182,33 +185,47 @@ static float behind_now(const struct model *model, int node, mono_us now)
     return NAN;
 }
 
-static void push_history(struct model *model, int index, bool current, mono_us now)
+static void push_history(struct model *model, int index, mono_us at)
 {
     struct node *node = &model->nodes[index];
-    bool fresh = current && node_is_fresh(model, node, now);
+    bool writes = node->role == ROLE_PRIMARY && is_of_second(model, node, at);
 
-    ring_push(&node->wal_rate,
-              fresh && node->role == ROLE_PRIMARY ? (float)node->wal_rate_now : NAN);
-    ring_push(&node->behind, current ? behind_now(model, index, now) : NAN);
+    ring_push(&node->wal_rate, writes ? (float)node->wal_rate_now : NAN);
+    ring_push(&node->behind, behind_now(model, index, at));
+}
+
+/*
+ * A node's seconds begin with its first observation. Each is judged as of its own end, by what was
+ * known then: since every observation lets the time before it pass first, it does not matter how
+ * often and when a frame asks.
+ */
+static void pass_seconds(struct model *model, int index, mono_us now)
+{
+    struct node *node = &model->nodes[index];
+    int64_t seconds = (now - node->history_at) / HISTORY_STEP_US;
+
+    if (!node->asked || seconds <= 0)
+        return;
+    for (int64_t k = seconds > HISTORY_SAMPLES ? seconds - HISTORY_SAMPLES + 1 : 1; k <= seconds;
+         k++)
+        push_history(model, index, node->history_at + k * HISTORY_STEP_US);
+    node->history_at += seconds * HISTORY_STEP_US;
+}
+
+void model_begin_history(struct node *node, mono_us at)
+{
+    node->history_at = at - HISTORY_STEP_US;
 }
 
 void model_tick(struct model *model, struct instant now)
 {
     latency_tick(model->latency, now.mono);
-    for (int i = 0; i < model->node_count; i++) {
-        struct node *node = &model->nodes[i];
-        if (!node->asked)
-            continue;
-        if (node->history_at == 0)
-            node->history_at = now.mono - HISTORY_STEP_US;
-        int64_t steps = (now.mono - node->history_at + HISTORY_SLACK_US) / HISTORY_STEP_US;
-        if (steps > HISTORY_SAMPLES)
-            steps = HISTORY_SAMPLES;
-        for (int64_t k = steps; k > 0; k--) /* seconds nobody asked about are gaps, but for one */
-            push_history(model, i, k <= 2, now.mono);
-        if (steps > 0)
-            node->history_at = now.mono > node->history_at + (steps + 1) * HISTORY_STEP_US
-                                   ? now.mono
-                                   : node->history_at + steps * HISTORY_STEP_US;
-    }
+    for (int i = 0; i < model->node_count; i++)
+        pass_seconds(model, i, now.mono);
+}
+
+void model_set_poll_interval(struct model *model, int64_t interval_us, struct instant now)
+{
+    model_tick(model, now);
+    model->poll_interval_us = interval_us;
 }

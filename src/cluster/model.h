@@ -85,7 +85,7 @@ struct node {
     double wal_rate_now;  /* primary: bytes written per second between the last two looks; NaN */
     struct ring wal_rate; /* primary: bytes written per second; NaN unknown */
     struct ring behind;   /* standby: bytes behind; NaN unknown */
-    mono_us history_at;   /* when the rings last took a sample */
+    mono_us history_at;   /* the end of the second that the rings have last */
 };
 
 struct model {
@@ -121,9 +121,11 @@ struct model *model_clone(const struct model *model);
 
 /* The only way in: applies one observation and adds the events that it means. */
 void model_apply(struct model *model, const struct observation *observation);
-/* Lets time pass: freshness, history; call once per frame or poll before deriving. */
+/* Lets time pass: freshness, history; call before deriving. What it does depends on the observations
+ * and on `now` alone, not on when it was called before: model_apply lets the time before it pass. */
 void model_tick(struct model *model, struct instant now);
-void model_set_poll_interval(struct model *model, int64_t interval_us);
+/* From now on. */
+void model_set_poll_interval(struct model *model, int64_t interval_us, struct instant now);
 
 /* The node's figures are of now: sampled, no fault, and not older than 3 intervals plus the poll
  * timeout. */

@@ -291,6 +291,10 @@ void model_apply(struct model *model, const struct observation *observation)
 
     if (index < 0 || index >= model->node_count)
         return;
+    /* What is of this very moment is not over yet. */
+    model_tick(model, (struct instant){.mono = observation->at.mono - 1});
+    if (!model->nodes[index].asked)
+        model_begin_history(&model->nodes[index], observation->at.mono);
     switch (observation->kind) {
     case OBSERVED_COMMIT:
         model_commit(model, index, &observation->commit, observation->at);

@@ -9,6 +9,9 @@
 
 #include "cluster/model.h"
 
+/* The node's first observation: its graphs begin. */
+void model_begin_history(struct node *node, mono_us at);
+
 /* Compares the rows of a sender's new sample with those before and brings the tracks up to date.
  * Silent: without events, because they are told of another entry. */
 void model_standbys_changed(struct model *model, int sender, const struct node_sample *before,

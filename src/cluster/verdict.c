@@ -94,8 +94,8 @@ static void count_rows(const struct model *model, const struct node *primary, mo
             append_name(v->waiting_for, sizeof v->waiting_for, name);
         }
     }
-    v->can_lose = capable > v->needed ? capable - v->needed : 0;
     v->short_of = v->needed > v->confirmed ? v->needed - v->confirmed : 0;
+    v->can_lose = v->short_of == 0 && capable > v->needed ? capable - v->needed : 0;
 }
 
 static bool is_connected(const struct node *primary, const char *name)

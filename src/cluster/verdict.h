@@ -15,8 +15,8 @@ struct sync_verdict {
                       not diverged; UNKNOWN_COUNT without privilege */
     char confirmed_names[256]; /* "replica1, replica2" */
     int can_lose; /* standbys that the rule accepts, that stream, are not stale and are not known to
-                     be down or hanging, beyond those needed; never below 0; UNKNOWN_COUNT when off
-                     or not known */
+                     be down or hanging, beyond those needed; never below 0, and 0 while commits
+                     block; UNKNOWN_COUNT when off or not known */
     int short_of; /* needed minus confirmed, when positive: commits block; else 0 */
     int waiting_commits;     /* UNKNOWN_COUNT: no privilege */
     int64_t longest_wait_us; /* server's figure; while blocked it goes on counting between looks;

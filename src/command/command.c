@@ -14,7 +14,10 @@
 #include "command/check_config.h"
 #include "command/dashboard.h"
 #include "command/demo.h"
+#include "command/drill.h"
+#include "command/drill_undo.h"
 #include "command/load.h"
+#include "command/replay.h"
 #include "command/stack.h"
 #include "command/status.h"
 #include "command/test.h"
@@ -32,6 +35,10 @@ const struct command commands[] = {
      command_load},
     {"test", "[OPTIONS] [CONFIG]", "write a row on the primary and read it back on every replica",
      test_help, command_test},
+    {"drill", "ACTION [OPTIONS] [CONFIG]", "break a lab on purpose and tell what it cost",
+     drill_help, command_drill},
+    {"replay", "[OPTIONS] FILE", "a recording on the screen, as it was", replay_help,
+     command_replay},
     {"check-config", "CONFIG",
      "say what is wrong with a cluster description, or what was understood", check_config_help,
      command_check_config},
@@ -49,6 +56,15 @@ static bool parse_color(const char *when, enum color_option *color)
     else
         return false;
     return true;
+}
+
+static bool take_record_max(struct recording_options *record, const struct command *command)
+{
+    if (parse_size_bytes(optarg, &record->max_bytes) && record->max_bytes >= RECORDER_MAX_LEAST)
+        return true;
+    command_usage_error(command, "--record-max takes a size such as 10MB, from 64kB, not \"%s\"",
+                        optarg);
+    return false;
 }
 
 bool common_option(struct common_options *common, const struct command *command, int option,
@@ -70,6 +86,11 @@ bool common_option(struct common_options *common, const struct command *command,
             return true;
         command_usage_error(command, "--color takes auto, always or never, not \"%s\"", optarg);
         return false;
+    case OPTION_RECORD:
+        common->record.path = optarg;
+        return true;
+    case OPTION_RECORD_MAX:
+        return take_record_max(&common->record, command);
     case '?': /* getopt_long has said what is wrong */
         fprintf(stderr, "Try 'pgwatch-tui %s --help'.\n", command->name);
         return false;
@@ -127,6 +148,8 @@ struct settings *command_settings(const char *given, int *status)
     struct settings *settings = settings_load(path, &problems);
     print_problems(path, &problems);
     settings_problems_free(&problems);
+    if (settings != NULL)
+        drill_warn_left(settings);
     return settings;
 }
 

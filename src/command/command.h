@@ -8,6 +8,7 @@
 #include <getopt.h>
 #include <stdbool.h>
 
+#include "app/recording.h"
 #include "config/settings.h"
 
 enum exit_status { /* product.md: what scripts rely on */
@@ -27,6 +28,7 @@ struct common_options {
     const char *log;    /* NULL: none */
     enum color_option color;
     bool help;
+    struct recording_options record;
 };
 
 struct command {
@@ -44,6 +46,8 @@ extern const int command_count;
 #define OPTION_COLOR 256
 #define OPTION_LOG 257
 #define OPTION_HELP 258
+#define OPTION_RECORD 259
+#define OPTION_RECORD_MAX 260
 #define OPTION_OWN 300 /* the first value free for a command's own long options */
 
 /* For a command's own struct option table: the common long options as its first lines. */
@@ -53,6 +57,16 @@ extern const int command_count;
     {                                                                                              \
         "help", no_argument, NULL, OPTION_HELP                                                     \
     }
+
+/* Of the commands that can record what they see; common_option takes them. */
+#define RECORD_LONG_OPTIONS                                                                        \
+    {"record", required_argument, NULL, OPTION_RECORD},                                            \
+    {                                                                                              \
+        "record-max", required_argument, NULL, OPTION_RECORD_MAX                                   \
+    }
+#define RECORD_HELP                                                                                \
+    "      --record FILE   write what is seen to FILE, a new one, for pgwatch-tui replay\n"        \
+    "      --record-max SIZE  go on in a new FILE when it is larger (10MB; the old one is FILE.1)\n"
 
 /*
  * Takes one option that getopt_long returned. False when it is not a common one, or wrong: then a

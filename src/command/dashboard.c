@@ -10,7 +10,7 @@
 const char dashboard_help[] =
     "Watches the cluster on the screen until q is pressed. ? shows every key.\n\n"
     "  -i, --interval TIME poll every TIME (100ms to 1h) instead of what the description says\n"
-    "      --ascii         draw with ASCII characters only\n";
+    "      --ascii         draw with ASCII characters only\n" RECORD_HELP;
 
 enum { OPTION_ASCII = OPTION_OWN };
 
@@ -35,7 +35,8 @@ static enum color_choice color_of(enum color_option color)
 
 int dashboard_on(const struct settings *settings, const struct common_options *common)
 {
-    struct dashboard_options options = {.color = color_of(common->color), .log = common->log};
+    struct dashboard_options options = {
+        .color = color_of(common->color), .log = common->log, .record = common->record};
     struct error err;
     int status = EXIT_CRITICAL;
 
@@ -59,6 +60,7 @@ static bool parse_options(const struct command *command, int argc, char **argv,
                           struct dashboard_command *d, int *status)
 {
     static const struct option longs[] = {COMMON_LONG_OPTIONS,
+                                          RECORD_LONG_OPTIONS,
                                           {"interval", required_argument, NULL, 'i'},
                                           {"ascii", no_argument, NULL, OPTION_ASCII},
                                           {0}};
@@ -100,6 +102,7 @@ int command_dashboard(const struct command *command, int argc, char **argv)
         settings->poll_interval_us = d.interval_us;
     d.options.color = color_of(d.common.color);
     d.options.log = d.common.log;
+    d.options.record = d.common.record;
     status = EXIT_CRITICAL;
     if (!dashboard_run(settings, &d.options, &status, &err))
         log_error(&err);

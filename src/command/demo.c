@@ -27,8 +27,8 @@ const char demo_help[] =
     "and\n"
     "prints the status table.\n"
     "The servers and their data are removed at the end, also after a signal; what a killed demo\n"
-    "left behind is removed by the next one. As root the servers run as user postgres.\n\n"
-    "Needs PostgreSQL 12 or newer on this machine, and no Docker.\n";
+    "left behind is removed by the next one. As root the servers run as user "
+    "postgres.\n\n" RECORD_HELP "\nNeeds PostgreSQL 12 or newer on this machine, and no Docker.\n";
 
 static volatile sig_atomic_t noted_signal;
 
@@ -84,7 +84,7 @@ static int show(const struct settings *settings, const struct common_options *co
 {
     if (isatty(STDIN_FILENO) && isatty(STDOUT_FILENO))
         return dashboard_on(settings, common);
-    int tested = test_print_once(settings);
+    int tested = test_print_once(settings, &common->record);
     if (tested != EXIT_HEALTHY || noted_signal != 0)
         return tested;
     putchar('\n');
@@ -146,7 +146,7 @@ static int run_demo(const struct common_options *common)
 
 int command_demo(const struct command *command, int argc, char **argv)
 {
-    static const struct option longs[] = {COMMON_LONG_OPTIONS, {0}};
+    static const struct option longs[] = {COMMON_LONG_OPTIONS, RECORD_LONG_OPTIONS, {0}};
     struct common_options common = {0};
     int option, status;
 

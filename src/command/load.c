@@ -25,7 +25,8 @@ const char load_help[] =
     "  -l, --commit-level LEVEL\n"
     "                      off, local, remote_write, on or remote_apply (on)\n"
     "      --ledger FILE   append every write and its outcome to FILE, as JSON lines\n"
-    "  -j, --json          one JSON object (\"format\": 1) at the end\n\n"
+    "  -j, --json          one JSON object (\"format\": 1) at the end\n" RECORD_HELP
+    "\n"
     "A write's latency counts from when it was due, also when it could only be sent later. After\n"
     "the duration what is due is sent and waited for, for 5 s at most. Ctrl-C ends at once: "
     "writes\n"
@@ -47,7 +48,8 @@ struct load_run {
     struct loop *loop;
     struct watch *watch;
     struct load *load;
-    struct loop_timer progress, first_write;
+    struct recording *recording;
+    struct loop_timer progress, first_write, look;
     bool could_not;
 };
 
@@ -105,10 +107,22 @@ static void print_end(const struct load_run *run)
 
 /* ---- what happens */
 
+static void look(void *owner, struct instant now)
+{
+    struct load_run *run = owner;
+    struct load_figures f;
+
+    load_look(run->load, now.mono, &f);
+    recording_look(run->recording, now, &f, NULL);
+    loop_timer_set(run->loop, &run->look, now.mono + US_PER_S);
+}
+
 static void said(void *owner, enum event_level level, const char *text, struct instant now)
 {
-    (void)owner;
-    (void)now;
+    struct load_run *run = owner;
+
+    if (run->watch != NULL)
+        watch_event(run->watch, now, level, "load", text);
     if (level >= EVENT_WARNING)
         log_warning("%s", text);
     else if (isatty(STDERR_FILENO))
@@ -168,7 +182,10 @@ static bool start(struct load_run *run, const struct settings *settings, struct 
     if (run->load == NULL || !loop_signals(run->loop, signals, 3, interrupted, run, err))
         return false;
     run->watch = watch_new(settings, run->loop, changed, run, err);
-    return run->watch != NULL;
+    if (run->watch == NULL)
+        return false;
+    run->recording = recording_of(run->loop, run->watch, &run->options->common.record, err);
+    return run->recording != NULL;
 }
 
 static int run_load(const struct settings *settings, const struct load_command *options)
@@ -178,6 +195,7 @@ static int run_load(const struct settings *settings, const struct load_command *
     int status = EXIT_CRITICAL;
 
     run.progress = (struct loop_timer){.fire = print_progress, .owner = &run};
+    run.look = (struct loop_timer){.fire = look, .owner = &run};
     run.first_write = (struct loop_timer){.fire = no_first_write, .owner = &run};
     if (start(&run, settings, &err)) {
         mono_us now = clock_monotonic_us();
@@ -186,6 +204,8 @@ static int run_load(const struct settings *settings, const struct load_command *
             loop_timer_set(run.loop, &run.progress, now + US_PER_S);
         loop_timer_set(run.loop, &run.first_write,
                        now + settings->poll_timeout_us + FIRST_WRITE_US);
+        if (recording_is_on(run.recording))
+            loop_timer_set(run.loop, &run.look, now);
         loop_run(run.loop);
         if (!run.could_not)
             print_end(&run);
@@ -195,6 +215,7 @@ static int run_load(const struct settings *settings, const struct load_command *
         log_error(&err);
     }
     load_free(&run.load);
+    recording_free(&run.recording);
     watch_free(&run.watch);
     loop_free(&run.loop);
     return status;
@@ -263,6 +284,7 @@ static bool parse_options(const struct command *command, int argc, char **argv,
                           struct load_command *options, int *status)
 {
     static const struct option longs[] = {COMMON_LONG_OPTIONS,
+                                          RECORD_LONG_OPTIONS,
                                           {"rate", required_argument, NULL, 'r'},
                                           {"duration", required_argument, NULL, 'd'},
                                           {"clients", required_argument, NULL, 'm'},

@@ -16,7 +16,8 @@
 const char stack_help[] =
     "Starts, stops and breaks the servers of a cluster description with `stack` and `lab: "
     "true`.\n\n"
-    "  up [NODE]           start what does not run; without NODE wait until all is healthy\n"
+    "  up [NODE]           start what does not run, resume who is paused, join who is cut;\n"
+    "                      without NODE wait until all is healthy\n"
     "  down [NODE]         stop cleanly, the primary first; of Compose, remove the containers\n"
     "  stop [NODE]         stop cleanly and keep everything, also the containers of Compose\n"
     "  status              what runs, as a table\n"
@@ -24,7 +25,8 @@ const char stack_help[] =
     "  restart [NODE]      down, then up\n"
     "  kill NODE           SIGKILL to the server and all its processes\n"
     "  pause NODE          freeze the server and all its processes\n"
-    "  resume [NODE]       let it (without NODE: all that are paused) go on\n\n"
+    "  resume [NODE]       let it (without NODE: all that are paused) go on\n"
+    "  cut NODE            off the project's network (Compose only); join NODE: on it again\n\n"
     "  -v, --volumes       with down: remove the data too\n"
     "  -j, --json          with status: one JSON object (\"format\": 1) instead of the table\n\n"
     "The last argument may name the CONFIG: what ends in .yaml or .yml or has a /.\n\n"
@@ -151,7 +153,7 @@ static void looked(void *owner, bool ok, const struct error *err)
 static bool is_there(const char *state)
 {
     return strcmp(state, "starting") == 0 || strcmp(state, "paused") == 0 ||
-           strcmp(state, "unhealthy") == 0;
+           strcmp(state, "unhealthy") == 0 || strcmp(state, "cut") == 0;
 }
 
 /* Prints the rows; returns the exit status that they ask for. */
@@ -210,7 +212,8 @@ struct stack_options {
 static int find_action(const char *word)
 {
     static const enum stack_verb verbs[] = {STACK_UP,   STACK_DOWN,  STACK_LOGS,   STACK_RESTART,
-                                            STACK_KILL, STACK_PAUSE, STACK_RESUME, STACK_STOP};
+                                            STACK_KILL, STACK_PAUSE, STACK_RESUME, STACK_STOP,
+                                            STACK_CUT,  STACK_JOIN};
 
     for (size_t i = 0; i < sizeof verbs / sizeof verbs[0]; i++)
         if (strcmp(word, stack_verb_word(verbs[i])) == 0)
@@ -232,7 +235,7 @@ static bool take_arguments(const struct command *command, struct stack_options *
     if (optind == argc) {
         *status = command_usage_error(command,
                                       "which action? up, down, stop, status, logs, restart, "
-                                      "kill, pause or resume");
+                                      "kill, pause, resume, cut or join");
         return false;
     }
     options->action = find_action(argv[optind]);
@@ -251,6 +254,12 @@ static bool take_arguments(const struct command *command, struct stack_options *
     return true;
 }
 
+static bool takes_a_node(int action)
+{
+    return action == STACK_KILL || action == STACK_PAUSE || action == STACK_CUT ||
+           action == STACK_JOIN;
+}
+
 static bool check_options(const struct command *command, const struct stack_options *options,
                           int *status)
 {
@@ -260,9 +269,8 @@ static bool check_options(const struct command *command, const struct stack_opti
         problem = "--volumes goes with down";
     else if (options->json && options->action != ACTION_STATUS)
         problem = "--json goes with status";
-    else if (options->node == NULL &&
-             (options->action == STACK_KILL || options->action == STACK_PAUSE))
-        problem = "kill and pause take the NODE that is meant";
+    else if (options->node == NULL && takes_a_node(options->action))
+        problem = "kill, pause, cut and join take the NODE that is meant";
     else if (options->node != NULL && options->action == ACTION_STATUS)
         problem = "status shows all nodes, it takes no NODE";
     if (problem == NULL)

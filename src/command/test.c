@@ -23,7 +23,8 @@ const char test_help[] =
     "                      remote_apply (on)\n"
     "      --timeout TIME  how long to wait for the acknowledgement, and then for the row on the\n"
     "                      replicas (10s)\n"
-    "      --write         write to a cluster that is no lab and has no probe.enabled\n\n"
+    "      --write         write to a cluster that is no lab and has no probe.enabled\n" RECORD_HELP
+    "\n"
     "A write that waits for standbys is never cancelled: its session goes on waiting on the "
     "server.\n\n"
     "Exit status: 0 passed, 2 failed, 3 no node could be reached.\n";
@@ -45,6 +46,7 @@ struct test_run {
     struct loop *loop;
     struct watch *watch;
     struct replication_test *test;
+    struct recording *recording;
     const struct replication_check *check; /* once it has ended */
     int signo;                             /* that ended it; 0 none */
 };
@@ -52,9 +54,9 @@ struct test_run {
 static void ended(void *owner, const struct replication_check *check, struct instant now)
 {
     struct test_run *run = owner;
-    (void)now;
 
     run->check = check;
+    recording_look(run->recording, now, NULL, check);
     loop_stop(run->loop);
 }
 
@@ -76,6 +78,9 @@ static bool start(struct test_run *run, const struct settings *settings, struct 
         return false;
     run->watch = watch_new(settings, run->loop, NULL, NULL, err);
     if (run->watch == NULL)
+        return false;
+    run->recording = recording_of(run->loop, run->watch, &run->options->common.record, err);
+    if (run->recording == NULL)
         return false;
     run->test = replication_test_new(settings, run->loop, run->watch, ended, run);
     return true;
@@ -107,6 +112,7 @@ static int run_test(const struct settings *settings, const struct test_options *
     } else {
         log_error(&err);
     }
+    recording_free(&run.recording);
     replication_test_free(&run.test);
     watch_free(&run.watch);
     loop_free(&run.loop);
@@ -119,9 +125,9 @@ static void set_defaults(struct test_options *options)
         .whole = true, .level = COMMIT_LEVEL_ON, .timeout_us = REPLICATION_TEST_TIMEOUT_US};
 }
 
-int test_print_once(const struct settings *settings)
+int test_print_once(const struct settings *settings, const struct recording_options *record)
 {
-    struct test_options options = {0};
+    struct test_options options = {.common.record = *record};
 
     set_defaults(&options);
     return run_test(settings, &options);
@@ -165,6 +171,7 @@ static bool parse_options(const struct command *command, int argc, char **argv,
                           struct test_options *options, int *status)
 {
     static const struct option longs[] = {COMMON_LONG_OPTIONS,
+                                          RECORD_LONG_OPTIONS,
                                           {"json", no_argument, NULL, 'j'},
                                           {"commit-level", required_argument, NULL, OPTION_LEVEL},
                                           {"timeout", required_argument, NULL, OPTION_TIMEOUT},

@@ -10,6 +10,6 @@ extern const char test_help[];
 int command_test(const struct command *command, int argc, char **argv);
 
 /* One test, printed as the table to stdout. Returns the exit status. */
-int test_print_once(const struct settings *settings);
+int test_print_once(const struct settings *settings, const struct recording_options *record);
 
 #endif

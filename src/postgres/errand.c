@@ -114,7 +114,8 @@ static void ask_page(struct errand *e, struct instant now)
 
     e->page_rows = 0;
     str_format(e->sql, sizeof e->sql,
-               "SELECT id, note FROM %s WHERE id > %" PRId64 " AND starts_with(note, %s)"
+               "SELECT id, note FROM %s WHERE id > %" PRId64
+               " AND starts_with(note, %s)"
                " ORDER BY id LIMIT %d",
                e->table, e->last_id, prefix != NULL ? prefix : "NULL", PAGE_ROWS);
     PQfreemem(prefix);
@@ -219,8 +220,9 @@ static void input(void *owner, struct instant now)
 
 static void opened(void *owner, struct instant now)
 {
-    static const char sql[] = "SET default_transaction_read_only = on; SET jit = off;"
-                              " SET search_path = pg_catalog; SET client_min_messages = error";
+    static const char sql[] =
+        "SET default_transaction_read_only = on; SET jit = off;"
+        " SET search_path = pg_catalog; SET client_min_messages = error";
     send_query(owner, ERRAND_SETTING, sql, now);
 }
 

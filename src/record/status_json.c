@@ -12,6 +12,7 @@
 #include "base/str.h"
 #include "cluster/node_state.h"
 #include "cluster/topology.h"
+#include "record/status_words.h"
 
 #define TOPOLOGY_MAX 512
 #define US_PER_MS_F 1000.0
@@ -72,19 +73,6 @@ static json_t *findings_json(const struct health *health)
     return list;
 }
 
-static const char *method_word(enum sync_method method)
-{
-    switch (method) {
-    case SYNC_FIRST:
-        return "first";
-    case SYNC_ANY:
-        return "any";
-    case SYNC_OFF:
-        break;
-    }
-    return "off";
-}
-
 static json_t *sync_json(const struct model *model, const struct sync_verdict *verdict)
 {
     json_t *sync = json_object();
@@ -94,7 +82,7 @@ static json_t *sync_json(const struct model *model, const struct sync_verdict *v
     sync_rule_format(&model->rule, rule, sizeof rule);
     json_object_set_new(sync, "rule", known ? json_string(rule) : json_null());
     json_object_set_new(sync, "method",
-                        known ? json_string(method_word(verdict->method)) : json_null());
+                        known ? json_string(status_method_word(verdict->method)) : json_null());
     json_object_set_new(sync, "needed", known ? json_integer(verdict->needed) : json_null());
     json_object_set_new(sync, "confirmed", known ? json_count(verdict->confirmed) : json_null());
     json_object_set_new(sync, "can_lose", known ? json_count(verdict->can_lose) : json_null());
@@ -128,19 +116,6 @@ static json_t *replication_json(const struct model *model, const struct topology
     json_object_set_new(replication, "flush_lag_ms", json_ms(standby->flush_lag_us));
     json_object_set_new(replication, "replay_lag_ms", json_ms(standby->replay_lag_us));
     return replication;
-}
-
-static const char *role_word(enum node_role role)
-{
-    switch (role) {
-    case ROLE_PRIMARY:
-        return "primary";
-    case ROLE_STANDBY:
-        return "standby";
-    case ROLE_UNKNOWN:
-        break;
-    }
-    return "unknown";
 }
 
 static json_t *system_identifier_json(uint64_t system_identifier)
@@ -191,7 +166,7 @@ static json_t *row_json(const struct model *model, const struct topology_row *ro
                         node != NULL ? json_boolean(node->asked && node->fault.kind == FAULT_NONE)
                                      : json_null());
     json_object_set_new(item, "role",
-                        json_string(node != NULL ? role_word(node->role) : "standby"));
+                        json_string(node != NULL ? status_role_word(node->role) : "standby"));
     json_object_set_new(item, "state", json_state(state.word));
     json_object_set_new(item, "upstream",
                         row->sender >= 0 ? json_string(model->nodes[row->sender].name)
@@ -212,23 +187,13 @@ static json_t *nodes_json(const struct model *model, mono_us now)
     return list;
 }
 
-static const char *probe_word(enum probe_state state)
-{
-    static const char *const words[] = {[PROBE_NONE] = "none",
-                                        [PROBE_CANNOT] = "off",
-                                        [PROBE_STARTING] = "starting",
-                                        [PROBE_WORKS] = "works",
-                                        [PROBE_PENDING] = "waiting"};
-    return words[state];
-}
-
 static json_t *outcomes_json(const uint64_t *outcomes)
 {
-    static const char *const keys[COMMIT_OUTCOMES] = {"acknowledged", "local", "unknown", "failed"};
     json_t *item = json_object();
 
     for (int i = 0; i < COMMIT_OUTCOMES; i++)
-        json_object_set_new(item, keys[i], json_integer((json_int_t)outcomes[i]));
+        json_object_set_new(item, status_outcome_word((enum commit_outcome)i),
+                            json_integer((json_int_t)outcomes[i]));
     return item;
 }
 
@@ -236,7 +201,7 @@ static json_t *level_json(const struct latency_level *level, const struct latenc
 {
     json_t *item = json_object();
 
-    json_object_set_new(item, "state", json_string(probe_word(level->state)));
+    json_object_set_new(item, "state", json_string(status_probe_word(level->state)));
     json_object_set_new(item, "why", json_text(level->why));
     json_object_set_new(item, "last", json_ms(figures->last_us));
     json_object_set_new(item, "p50", json_ms(figures->p50_us));

@@ -1,5 +1,5 @@
 /*
- * compose_text: command lines for Docker Compose, and sense made of what it says. Pure.
+ * compose_text: sense made of what Docker Compose and the engine say. Pure.
  */
 #include <ctype.h>
 #include <inttypes.h>
@@ -10,8 +10,7 @@
 #include "base/str.h"
 #include "stack/compose_internal.h"
 
-#define LOG_LINES "100"
-#define STATUS_FIELDS 5
+#define STATUS_FIELDS 7
 
 void compose_tail_add(struct compose_tail *tail, const char *line)
 {
@@ -26,96 +25,6 @@ static const char *tail_at(const struct compose_tail *tail, unsigned age)
     if (age >= tail->count || age >= COMPOSE_TAIL_LINES)
         return NULL;
     return tail->lines[(tail->count - 1 - age) % COMPOSE_TAIL_LINES];
-}
-
-const char *compose_service(const struct settings *settings, int node)
-{
-    const struct node_settings *n = &settings->nodes[node];
-
-    return n->compose_service != NULL ? n->compose_service : n->name;
-}
-
-struct verb_arguments {
-    const char *arguments[5];
-};
-
-static const struct verb_arguments whole[STACK_VERBS] = {
-    [STACK_UP] = {{"up", "--build", "--detach"}},
-    [STACK_DOWN] = {{"down"}},
-    [STACK_DESTROY] = {{"down", "--volumes"}},
-    [STACK_LOGS] = {{"logs", "--no-color", "--tail", LOG_LINES}},
-    [STACK_RESTART] = {{"restart"}},
-    [STACK_KILL] = {{"kill"}},
-    [STACK_PAUSE] = {{"pause"}},
-    [STACK_RESUME] = {{"unpause"}},
-    [STACK_STOP] = {{"stop"}},
-};
-
-static const struct verb_arguments one[STACK_VERBS] = {
-    [STACK_UP] = {{"up", "--build", "--detach", "--no-deps"}},
-    [STACK_DOWN] = {{"stop"}},
-    [STACK_DESTROY] = {{"rm", "--stop", "--force"}},
-    [STACK_LOGS] = {{"logs", "--no-color", "--tail", LOG_LINES}},
-    [STACK_RESTART] = {{"restart"}},
-    [STACK_KILL] = {{"kill"}},
-    [STACK_PAUSE] = {{"pause"}},
-    [STACK_RESUME] = {{"unpause"}},
-    [STACK_STOP] = {{"stop"}},
-};
-
-void compose_arguments(const struct settings *settings, enum compose_driver driver,
-                       enum stack_verb verb, int node, const char *argv[COMPOSE_ARGS_MAX])
-{
-    const struct verb_arguments *arguments = node < 0 ? &whole[verb] : &one[verb];
-    int n = 0;
-
-    if (driver == COMPOSE_STANDALONE) {
-        argv[n++] = "docker-compose";
-    } else {
-        argv[n++] = "docker";
-        argv[n++] = "compose";
-    }
-    argv[n++] = "-p";
-    argv[n++] = settings->compose_project;
-    argv[n++] = "-f";
-    argv[n++] = settings->compose_file;
-    for (int i = 0; arguments->arguments[i] != NULL; i++)
-        argv[n++] = arguments->arguments[i];
-    if (node >= 0)
-        argv[n++] = compose_service(settings, node);
-    argv[n] = NULL;
-}
-
-static void append_quoted(char *out, size_t size, const char *argument)
-{
-    static const char *const plain =
-        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789@%+=:,./-_";
-
-    if (argument[0] != '\0' && strspn(argument, plain) == strlen(argument)) {
-        str_append(out, size, argument);
-        return;
-    }
-    str_append(out, size, "'");
-    while (*argument != '\0') {
-        size_t length = strcspn(argument, "'");
-        str_appendf(out, size, "%.*s", (int)length, argument);
-        argument += length;
-        if (*argument == '\'') {
-            str_append(out, size, "'\\''");
-            argument++;
-        }
-    }
-    str_append(out, size, "'");
-}
-
-void compose_join(const char *const *argv, char *out, size_t size)
-{
-    out[0] = '\0';
-    for (int i = 0; argv[i] != NULL; i++) {
-        if (i > 0)
-            str_append(out, size, " ");
-        append_quoted(out, size, argv[i]);
-    }
 }
 
 /* ---- why it failed */
@@ -241,44 +150,76 @@ static void state_word(const char *state, const char *said, char *out, size_t si
         str_copy(out, size, state);
 }
 
-bool compose_state_allows(enum stack_verb verb, const char *state)
+bool compose_runs(const char *state)
 {
-    bool there = strcmp(state, "not created") != 0;
-    bool runs = there && strcmp(state, "created") != 0 && strcmp(state, "stopped") != 0 &&
-                strcmp(state, "crashed") != 0;
-    bool paused = strcmp(state, "paused") == 0;
-
-    if (verb == STACK_KILL)
-        return runs;
-    if (verb == STACK_PAUSE)
-        return runs && !paused;
-    if (verb == STACK_RESUME)
-        return paused;
-    return there || verb != STACK_RESTART;
+    return strcmp(state, "not created") != 0 && strcmp(state, "created") != 0 &&
+           strcmp(state, "stopped") != 0 && strcmp(state, "crashed") != 0;
 }
 
-bool compose_parse_status(const char *line, char *service, size_t size,
-                          struct stack_node_status *status)
+bool compose_state_allows(enum stack_verb verb, const char *state)
 {
-    char fields[STATUS_FIELDS][COMPOSE_LINE_SIZE];
+    bool there = strcmp(state, "not created") != 0, runs = compose_runs(state);
+    bool paused = strcmp(state, "paused") == 0;
+
+    switch (verb) {
+    case STACK_KILL:
+        return runs;
+    case STACK_PAUSE:
+        return runs && !paused;
+    case STACK_RESUME:
+        return paused;
+    case STACK_RESTART:
+    case STACK_CUT:
+    case STACK_JOIN:
+        return there;
+    case STACK_IDENTITY:
+        return there && !paused;
+    case STACK_WAL_END:
+        return there && !runs;
+    case STACK_UP:
+    case STACK_DOWN:
+    case STACK_DESTROY:
+    case STACK_LOGS:
+    case STACK_STOP:
+    case STACK_VERBS:
+        break;
+    }
+    return true;
+}
+
+/* Up to STATUS_FIELDS of them; how many there are. */
+static int split(const char *line, char fields[STATUS_FIELDS][COMPOSE_LINE_SIZE])
+{
     int count = 0;
 
-    for (const char *at = line; count < STATUS_FIELDS; count++) {
+    for (const char *at = line; count < STATUS_FIELDS;) {
         size_t length = strcspn(at, "|");
-        str_format(fields[count], COMPOSE_LINE_SIZE, "%.*s", (int)length, at);
-        if (at[length] == '\0') {
-            count++;
+        str_format(fields[count++], COMPOSE_LINE_SIZE, "%.*s", (int)length, at);
+        if (at[length] == '\0')
             break;
-        }
         at += length + 1;
     }
-    if (count != STATUS_FIELDS || fields[0][0] == '\0')
+    return count;
+}
+
+bool compose_parse_container(const char *line, char *service, size_t size,
+                             struct compose_container *container)
+{
+    char fields[STATUS_FIELDS][COMPOSE_LINE_SIZE];
+    struct stack_node_status *status = &container->status;
+
+    if (split(line, fields) != STATUS_FIELDS || fields[0][0] == '\0')
         return false;
+    *container = (struct compose_container){.status = {.uptime_us = INT64_MIN}};
     str_copy(service, size, fields[0]);
+    str_copy(container->name, sizeof container->name, fields[5]);
+    str_copy(container->networks, sizeof container->networks, fields[6]);
+    container->cut = fields[6][0] == '\0';
     state_word(fields[1], fields[2], status->state, sizeof status->state);
-    str_format(status->detail, sizeof status->detail, "%s%s%s, %s", fields[2],
-               fields[3][0] != '\0' ? ", " : "", fields[3], fields[4]);
-    status->uptime_us = INT64_MIN;
-    status->pid = 0;
+    if (container->cut && strcmp(fields[1], "running") == 0)
+        str_copy(status->state, sizeof status->state, "cut");
+    str_format(status->detail, sizeof status->detail, "%s%s%s%s, %s", fields[2],
+               container->cut ? ", cut from the network" : "", fields[3][0] != '\0' ? ", " : "",
+               fields[3], fields[4]);
     return true;
 }

@@ -121,13 +121,30 @@ static void end_failed(struct local *local)
 
 /* ---- its course */
 
+static bool only_looks(const struct local_job *job)
+{
+    return job->kind == JOB_IDENTITY || job->kind == JOB_WAL_END;
+}
+
 static void begin(struct local *local, struct local_job *job, mono_us now)
 {
     job->state = JOB_RUNNING;
     if (job->kind == JOB_START)
         start_begin(local, job, now);
+    else if (only_looks(job))
+        look_begin(local, job);
     else
         stop_begin(local, job, now);
+}
+
+static void go_on(struct local *local, struct local_job *job, mono_us now)
+{
+    if (job->kind == JOB_START)
+        start_look(local, job, now);
+    else if (only_looks(job))
+        look_look(local, job);
+    else
+        stop_look(local, job, now);
 }
 
 /* True while a job of the present wave runs. */
@@ -141,10 +158,8 @@ static bool look_at_wave(struct local *local, mono_us now)
             continue;
         if (job->state == JOB_PLANNED)
             begin(local, job, now);
-        else if (job->state == JOB_RUNNING && job->kind == JOB_START)
-            start_look(local, job, now);
         else if (job->state == JOB_RUNNING)
-            stop_look(local, job, now);
+            go_on(local, job, now);
         running = running || job->state == JOB_RUNNING;
     }
     return running;
@@ -310,12 +325,13 @@ static bool make_jobs(struct local *local, enum stack_verb verb, int node, struc
 static bool prepare(struct local *local, enum stack_verb verb, struct error *err)
 {
     bool starts = verb == STACK_UP || verb == STACK_RESTART;
+    bool programs = starts || verb == STACK_WAL_END;
 
     if (!local_place_is_ours(&local->place, err))
         return false;
     if (verb == STACK_LOGS)
         return true;
-    if (starts && !local_bindir_find(local->settings, local->bindir, sizeof local->bindir, err))
+    if (programs && !local_bindir_find(local->settings, local->bindir, sizeof local->bindir, err))
         return false;
     if (starts && !local_place_make(&local->place, err))
         return false;
@@ -325,14 +341,25 @@ static bool prepare(struct local *local, enum stack_verb verb, struct error *err
         error_set(err, "this stack was never started: there is nothing in %s", local->place.root);
         return error_hint(err, "pgwatch-tui stack up");
     }
+    if (verb == STACK_IDENTITY)
+        return true; /* files that do not change */
     if (!local_place_lock(&local->place, &local->lock_fd, err))
         return false;
     return !starts || local_passwords_get(&local->place, local->settings, &local->passwords, err);
 }
 
+static bool has_no_network(enum stack_verb verb, struct error *err)
+{
+    error_set(err, "%s is for containers: on loopback a node has no network of its own",
+              stack_verb_word(verb));
+    return error_hint(err, "`stack pause` looks the same to the other nodes");
+}
+
 bool local_run(struct local *local, enum stack_verb verb, int node, const struct stack_calls *calls,
                struct error *err)
 {
+    if (verb == STACK_CUT || verb == STACK_JOIN)
+        return has_no_network(verb, err);
     local->calls = *calls;
     if (!prepare(local, verb, err) || !make_jobs(local, verb, node, err)) {
         local->calls = (struct stack_calls){0};
@@ -357,6 +384,11 @@ void local_cancel(struct local *local)
         return;
     local->cancelled = true;
     loop_timer_set(local->loop, &local->look, clock_monotonic_us());
+}
+
+const char *local_root(const struct local *local)
+{
+    return local->place.root;
 }
 
 bool local_busy(const struct local *local)

@@ -21,6 +21,11 @@ bool local_run(struct local *local, enum stack_verb verb, int node, const struct
                struct error *err);
 void local_cancel(struct local *local);
 bool local_busy(const struct local *local);
+/* The folder of the stack. */
+const char *local_root(const struct local *local);
+/* The command line that asks the node what this verb asks (see stack_verb_asks). */
+void local_describe_look(const struct local *local, enum stack_verb verb, int node, char *out,
+                         size_t size);
 void local_node_status(struct local *local, int node, struct stack_node_status *status);
 
 #endif

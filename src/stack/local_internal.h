@@ -11,7 +11,16 @@
 
 #define JOB_LOOK_EVERY_US (25 * US_PER_MS)
 
-enum job_kind { JOB_START, JOB_STOP, JOB_KILL, JOB_PAUSE, JOB_RESUME, JOB_REMOVE };
+enum job_kind {
+    JOB_START,
+    JOB_STOP,
+    JOB_KILL,
+    JOB_PAUSE,
+    JOB_RESUME,
+    JOB_REMOVE,
+    JOB_IDENTITY,
+    JOB_WAL_END
+};
 
 enum job_state {
     JOB_PLANNED, /* its wave has not begun */
@@ -35,10 +44,11 @@ struct local_job {
     int node, wave;
     mono_us step_due; /* when the present step's time is over */
     enum stop_step stop_step;
-    bool spawned; /* JOB_START: by us, and its child has not ended */
+    bool spawned; /* JOB_START, JOB_WAL_END: by us, and its child has not ended */
     struct child_end end;
     struct log_tail tail;
-    struct child *child; /* JOB_REMOVE */
+    struct child *child; /* JOB_REMOVE, JOB_WAL_END */
+    char answer[32];     /* JOB_WAL_END */
     struct error err;
 };
 
@@ -83,6 +93,10 @@ void start_begin(struct local *local, struct local_job *job, mono_us now);
 void start_look(struct local *local, struct local_job *job, mono_us now);
 /* Ends a start that has not come as far as a server. */
 void start_abort(struct local *local, struct local_job *job);
+
+/* local_look: JOB_IDENTITY, JOB_WAL_END */
+void look_begin(struct local *local, struct local_job *job);
+void look_look(struct local *local, struct local_job *job);
 
 /* local_stop: all other kinds */
 void stop_begin(struct local *local, struct local_job *job, mono_us now);

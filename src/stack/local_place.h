@@ -3,6 +3,7 @@
  *
  *   ROOT/.pgwatch-tui-stack      this folder is ours (nothing is ever removed without it)
  *   ROOT/lock                    held while an operation runs
+ *   ROOT/drill.lock, drill.journal      of drills; see record/drill_journal.h
  *   ROOT/passfile                passwords in the format of .pgpass, for us and for psql
  *   ROOT/NODE/data               the data directory
  *   ROOT/NODE/files              copies of the node's configuration and script

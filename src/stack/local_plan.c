@@ -161,7 +161,15 @@ void local_plan(struct local *local, enum stack_verb verb, int node)
     case STACK_RESUME:
         plan_resume(local, node);
         break;
+    case STACK_IDENTITY:
+        add(local, JOB_IDENTITY, node, 0);
+        break;
+    case STACK_WAL_END:
+        add(local, JOB_WAL_END, node, 0);
+        break;
     case STACK_LOGS:
+    case STACK_CUT:
+    case STACK_JOIN:
     case STACK_VERBS:
         break;
     }

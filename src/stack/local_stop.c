@@ -163,6 +163,8 @@ void stop_begin(struct local *local, struct local_job *job, mono_us now)
         break;
     case JOB_START:
     case JOB_STOP:
+    case JOB_IDENTITY:
+    case JOB_WAL_END:
         break;
     }
     if (job->state == JOB_RUNNING)
@@ -193,6 +195,8 @@ void stop_look(struct local *local, struct local_job *job, mono_us now)
         break;
     case JOB_START:
     case JOB_REMOVE:
+    case JOB_IDENTITY:
+    case JOB_WAL_END:
         break;
     }
     free(family);

@@ -8,6 +8,7 @@
 #include "base/str.h"
 #include "stack/compose.h"
 #include "stack/local.h"
+#include "stack/stack_answer.h"
 
 struct stack {
     const struct settings *settings;
@@ -67,6 +68,11 @@ void stack_free(struct stack **stack)
     *stack = NULL;
 }
 
+static bool is_of_one_node(enum stack_verb verb)
+{
+    return verb == STACK_CUT || verb == STACK_JOIN || stack_verb_asks(verb);
+}
+
 bool stack_run(struct stack *stack, enum stack_verb verb, int node, stack_line_fn *line,
                stack_done_fn *done, void *owner, struct error *err)
 {
@@ -79,6 +85,8 @@ bool stack_run(struct stack *stack, enum stack_verb verb, int node, stack_line_f
                   stack->settings->cluster);
         return error_hint(err, "only a description with `lab: true` may be started and broken");
     }
+    if (node < 0 && is_of_one_node(verb))
+        return error_set(err, "%s is of one node", stack_verb_word(verb));
     if (stack->compose != NULL)
         return compose_run(stack->compose, verb, node, &calls, err);
     return local_run(stack->local, verb, node, &calls, err);
@@ -128,15 +136,33 @@ void stack_describe(const struct stack *stack, enum stack_verb verb, int node, c
         compose_describe(stack->compose, verb, node, out, size);
         return;
     }
+    if (stack_verb_asks(verb) && node >= 0) {
+        local_describe_look(stack->local, verb, node, out, size);
+        return;
+    }
     str_format(out, size, "pgwatch-tui stack %s%s%s%s -c %s",
                stack_verb_word(verb == STACK_DESTROY ? STACK_DOWN : verb), volumes,
                node >= 0 ? " " : "", node >= 0 ? stack->settings->nodes[node].name : "",
                stack->settings->file);
 }
 
+void stack_state_folder(const struct stack *stack, char *out, size_t size)
+{
+    const char *state = getenv("XDG_STATE_HOME"), *home = getenv("HOME");
+
+    if (stack->local != NULL)
+        str_copy(out, size, local_root(stack->local));
+    else if (state != NULL && state[0] == '/')
+        str_format(out, size, "%s/pgwatch-tui/%s", state, stack->settings->compose_project);
+    else
+        str_format(out, size, "%s/.local/state/pgwatch-tui/%s", home != NULL ? home : "",
+                   stack->settings->compose_project);
+}
+
 const char *stack_verb_word(enum stack_verb verb)
 {
-    static const char *const words[STACK_VERBS] = {"up",   "down",  "destroy", "logs", "restart",
-                                                   "kill", "pause", "resume",  "stop"};
+    static const char *const words[STACK_VERBS] = {"up",   "down",    "destroy", "logs", "restart",
+                                                   "kill", "pause",   "resume",  "stop", "cut",
+                                                   "join", "wal-end", "identity"};
     return verb < STACK_VERBS ? words[verb] : "";
 }

@@ -25,11 +25,25 @@ enum stack_verb {
     STACK_PAUSE,
     STACK_RESUME,
     STACK_STOP, /* a clean stop that keeps everything, of compose also the containers */
+    STACK_CUT,  /* one node off the project's network (compose only) */
+    STACK_JOIN, /* and on it again */
+    /*
+     * These two only ask, about one node, and the answer is one line.
+     *
+     * STACK_WAL_END: "TIMELINE LSN", the byte after the last record in the WAL of a node that does
+     * not run, as pg_current_wal_lsn() would say it. Fails while the server runs.
+     *
+     * STACK_IDENTITY: "UUID SYSTEM_IDENTIFIER" from the node's own data directory, running or not.
+     * A server that says the same UUID by current_setting('pgwatch_tui.lab', true) is of this lab.
+     * `-` instead of the UUID: the lab is older than that. Fails for a paused container.
+     */
+    STACK_WAL_END,
+    STACK_IDENTITY,
     STACK_VERBS
 };
 
 struct stack_node_status {
-    char state[24];    /* "running", "paused", "starting", "stopped", "not created", "crashed" */
+    char state[24];    /* "running", "paused", "starting", "stopped", "not created", "crashed", "cut" */
     char detail[128];  /* pid, port, data directory or container and image */
     int64_t uptime_us; /* UNKNOWN as INT64_MIN */
     int pid;           /* 0 none */
@@ -62,5 +76,8 @@ bool stack_node_status(struct stack *stack, int node, struct stack_node_status *
 void stack_describe(const struct stack *stack, enum stack_verb verb, int node, char *out,
                     size_t size);
 const char *stack_verb_word(enum stack_verb verb);
+/* The folder for what belongs to this stack as a whole (the journal of drills): a local one's own,
+ * of containers one below the user's state directory. It may not be there yet. */
+void stack_state_folder(const struct stack *stack, char *out, size_t size);
 
 #endif

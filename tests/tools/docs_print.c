@@ -1,12 +1,13 @@
 /*
  * docs_print: the parts of the documentation that are written from the program's own tables.
  *
- * keys, findings: Markdown tables; keys-man: the same for the manual page.
+ * keys, findings, metrics: Markdown tables; keys-man: the same for the manual page.
  */
 #include <stdio.h>
 #include <string.h>
 
 #include "cluster/health.h"
+#include "record/openmetrics.h"
 #include "ui/keys.h"
 
 static void print_keys(void)
@@ -40,6 +41,15 @@ static void print_findings(void)
     }
 }
 
+static void print_metrics(void)
+{
+    printf("| metric | type | labels | what it is |\n|---|---|---|---|\n");
+    for (int i = 0; i < openmetrics_metric_count(); i++) {
+        struct openmetrics_metric_doc metric = openmetrics_metric_at(i);
+        printf("| `%s` | %s | %s | %s |\n", metric.name, metric.type, metric.labels, metric.help);
+    }
+}
+
 int main(int argc, char **argv)
 {
     const char *what = argc == 2 ? argv[1] : "";
@@ -50,8 +60,10 @@ int main(int argc, char **argv)
         print_keys_man();
     else if (strcmp(what, "findings") == 0)
         print_findings();
+    else if (strcmp(what, "metrics") == 0)
+        print_metrics();
     else {
-        fprintf(stderr, "usage: docs_print keys|keys-man|findings\n");
+        fprintf(stderr, "usage: docs_print keys|keys-man|findings|metrics\n");
         return 64;
     }
     return 0;

@@ -27,6 +27,10 @@ static struct settings settings = {
 
 /* ---- command lines */
 
+#define READ_IDENTITY                                                                              \
+    "'echo \"$(grep -Exm1 '\\''[0-9a-f-]{36}'\\'' \"$PGDATA/pgwatch-tui.lab\" || echo -)\" "       \
+    "$(od -An -tu8 -N8 \"$PGDATA/global/pg_control\")'"
+
 static const struct {
     enum stack_verb verb;
     int node;
@@ -49,6 +53,9 @@ static const struct {
     {STACK_RESUME, 1, "unpause replica1"},
     {STACK_STOP, -1, "stop"},
     {STACK_STOP, 1, "stop replica1"},
+    {STACK_WAL_END, 0, "run --rm --no-deps -T db-one end"},
+    {STACK_IDENTITY, 1, "exec -T replica1 sh -c " READ_IDENTITY},
+    {STACK_IDENTITY, 1, "run --rm --no-deps -T --entrypoint sh replica1 -c " READ_IDENTITY},
 };
 
 static void test_commands(void **state)
@@ -60,13 +67,14 @@ static void test_commands(void **state)
                    {COMPOSE_PLUGIN, "docker compose"},
                    {COMPOSE_STANDALONE, "docker-compose"}};
     const char *argv[COMPOSE_ARGS_MAX];
-    char want[256], got[256];
+    char want[512], got[512];
 
     (void)state;
     for (size_t d = 0; d < sizeof drivers / sizeof drivers[0]; d++)
         for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++) {
-            compose_arguments(&settings, drivers[d].driver, commands[i].verb, commands[i].node,
-                              argv);
+            struct compose_order order = {commands[i].verb, commands[i].node,
+                                          strncmp(commands[i].arguments, "exec", 4) == 0};
+            compose_arguments(&settings, drivers[d].driver, &order, argv);
             compose_join(argv, got, sizeof got);
             str_format(want, sizeof want, "%s -p lab -f '/a b/docker-compose.yml' %s",
                        drivers[d].words, commands[i].arguments);
@@ -82,13 +90,28 @@ static void test_path_is_one_argument(void **state)
     char text[128], small[8];
 
     (void)state;
-    compose_arguments(&settings, COMPOSE_PLUGIN, STACK_DOWN, -1, argv);
+    compose_arguments(&settings, COMPOSE_PLUGIN,
+                      &(struct compose_order){.verb = STACK_DOWN, .node = -1}, argv);
     assert_string_equal(argv[4], "-f");
     assert_string_equal(argv[5], "/a b/docker-compose.yml");
     compose_join(odd, text, sizeof text);
     assert_string_equal(text, "'it'\\''s' '' '$(rm -rf)' plain-1.2_3/x:y=z 'a\xC3\xA4'");
     compose_join(odd, small, sizeof small);
     assert_int_equal(strlen(small), sizeof small - 1);
+}
+
+static void test_network_commands(void **state)
+{
+    const char *argv[COMPOSE_ARGS_MAX];
+    char text[256];
+
+    (void)state;
+    compose_network_arguments(false, "lab_default", "x-replica1", "replica1", argv);
+    compose_join(argv, text, sizeof text);
+    assert_string_equal(text, "docker network disconnect lab_default x-replica1");
+    compose_network_arguments(true, "lab_default", "x-replica1", "replica1", argv);
+    compose_join(argv, text, sizeof text);
+    assert_string_equal(text, "docker network connect --alias replica1 lab_default x-replica1");
 }
 
 /* ---- why it failed */
@@ -320,24 +343,56 @@ static void test_states(void **state)
         {"restarting", "Restarting (1) 3 seconds ago", "restarting"},
         {"removing", "Removal In Progress", "removing"},
     };
-    struct stack_node_status status;
+    struct compose_container container;
     char line[256], detail[256], service[64];
 
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        str_format(line, sizeof line, "replica1|%s|%s|127.0.0.1:55433->5432/tcp|lab-replica1",
+        str_format(line, sizeof line,
+                   "replica1|%s|%s|127.0.0.1:55433->5432/tcp|lab-replica1|x-replica1|lab_default",
                    cases[i].state, cases[i].status);
-        assert_true(compose_parse_status(line, service, sizeof service, &status));
+        assert_true(compose_parse_container(line, service, sizeof service, &container));
         assert_string_equal(service, "replica1");
-        assert_string_equal(status.state, cases[i].word);
+        assert_string_equal(container.status.state, cases[i].word);
         str_format(detail, sizeof detail, "%s, 127.0.0.1:55433->5432/tcp, lab-replica1",
                    cases[i].status);
-        assert_string_equal(status.detail, detail);
-        assert_true(status.uptime_us == INT64_MIN);
-        assert_int_equal(status.pid, 0);
+        assert_string_equal(container.status.detail, detail);
+        assert_true(container.status.uptime_us == INT64_MIN);
+        assert_int_equal(container.status.pid, 0);
+        assert_string_equal(container.name, "x-replica1");
+        assert_string_equal(container.networks, "lab_default");
+        assert_false(container.cut);
     }
-    assert_true(compose_parse_status("a|exited|Exited (0) now||img", service, 64, &status));
-    assert_string_equal(status.detail, "Exited (0) now, img");
+    assert_true(
+        compose_parse_container("a|exited|Exited (0) now||img|a|n,m", service, 64, &container));
+    assert_string_equal(container.status.detail, "Exited (0) now, img");
+    assert_string_equal(container.networks, "n,m");
+}
+
+/* Docker says it by an empty list of networks; who does not run, or is frozen, is that first. */
+static void test_cut(void **state)
+{
+    static const struct {
+        const char *line, *word, *detail;
+    } cases[] = {
+        {"a|running|Up 1 second||img|x-a|", "cut", "Up 1 second, cut from the network, img"},
+        {"a|running|Up 1 second (unhealthy)||img|x-a|", "cut",
+         "Up 1 second (unhealthy), cut from the network, img"},
+        {"a|paused|Up 1 second (Paused)||img|x-a|", "paused",
+         "Up 1 second (Paused), cut from the network, img"},
+        {"a|exited|Exited (137) now||img|x-a|", "crashed",
+         "Exited (137) now, cut from the network, img"},
+    };
+    struct compose_container container;
+    char service[8];
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        assert_true(compose_parse_container(cases[i].line, service, sizeof service, &container));
+        assert_true(container.cut);
+        assert_string_equal(container.status.state, cases[i].word);
+        assert_string_equal(container.status.detail, cases[i].detail);
+    }
 }
 
 static void test_hostile_lines(void **state)
@@ -349,25 +404,31 @@ static void test_hostile_lines(void **state)
         "a",
         "a|running",
         "a|running|Up|ports",
-        "|running|Up|ports|image",
+        "a|running|Up|ports|image",
+        "a|running|Up|ports|image|name",
+        "|running|Up|ports|image|name|network",
         "permission denied while trying to connect to the Docker daemon socket",
     };
-    struct stack_node_status status;
+    struct compose_container container;
+    struct stack_node_status *status = &container.status;
     char service[8], *line = mem_calloc(1, 20001);
 
     (void)state;
     for (size_t i = 0; i < sizeof none / sizeof none[0]; i++)
-        assert_false(compose_parse_status(none[i], service, sizeof service, &status));
+        assert_false(compose_parse_container(none[i], service, sizeof service, &container));
     memset(line, 'x', 20000);
-    assert_false(compose_parse_status(line, service, sizeof service, &status));
+    assert_false(compose_parse_container(line, service, sizeof service, &container));
     for (int i = 0; i < 6; i++)
         line[3000 * (i + 1)] = '|';
-    assert_true(compose_parse_status(line, service, sizeof service, &status));
+    assert_true(compose_parse_container(line, service, sizeof service, &container));
     assert_string_equal(service, "xxxxxxx");
-    assert_int_equal(strlen(status.state), sizeof status.state - 1);
-    assert_int_equal(strlen(status.detail), sizeof status.detail - 1);
-    assert_true(compose_parse_status("%s%n|%s|%d|%n|%s", service, sizeof service, &status));
-    assert_string_equal(status.detail, "%d, %n, %s");
+    assert_int_equal(strlen(status->state), sizeof status->state - 1);
+    assert_int_equal(strlen(status->detail), sizeof status->detail - 1);
+    assert_int_equal(strlen(container.name), sizeof container.name - 1);
+    assert_int_equal(strlen(container.networks), sizeof container.networks - 1);
+    assert_true(
+        compose_parse_container("%s%n|%s|%d|%n|%s|%n|%s", service, sizeof service, &container));
+    assert_string_equal(status->detail, "%d, %n, %s");
     compose_tail_add(&tail, line);
     free(line);
 }
@@ -376,13 +437,18 @@ static void test_state_allows(void **state)
 {
     static const struct {
         const char *state;
-        bool kill, pause, resume, restart;
+        bool kill, pause, resume, restart, wal_end, identity;
     } cases[] = {
-        {"running", true, true, false, true},        {"starting", true, true, false, true},
-        {"unhealthy", true, true, false, true},      {"restarting", true, true, false, true},
-        {"paused", true, false, true, true},         {"stopped", false, false, false, true},
-        {"crashed", false, false, false, true},      {"created", false, false, false, true},
-        {"not created", false, false, false, false},
+        {"running", true, true, false, true, false, true},
+        {"starting", true, true, false, true, false, true},
+        {"unhealthy", true, true, false, true, false, true},
+        {"restarting", true, true, false, true, false, true},
+        {"cut", true, true, false, true, false, true},
+        {"paused", true, false, true, true, false, false},
+        {"stopped", false, false, false, true, true, true},
+        {"crashed", false, false, false, true, true, true},
+        {"created", false, false, false, true, true, true},
+        {"not created", false, false, false, false, false, false},
     };
 
     (void)state;
@@ -391,18 +457,29 @@ static void test_state_allows(void **state)
         assert_int_equal(compose_state_allows(STACK_PAUSE, cases[i].state), cases[i].pause);
         assert_int_equal(compose_state_allows(STACK_RESUME, cases[i].state), cases[i].resume);
         assert_int_equal(compose_state_allows(STACK_RESTART, cases[i].state), cases[i].restart);
+        assert_int_equal(compose_state_allows(STACK_WAL_END, cases[i].state), cases[i].wal_end);
+        assert_int_equal(compose_state_allows(STACK_IDENTITY, cases[i].state), cases[i].identity);
+        assert_int_equal(compose_state_allows(STACK_CUT, cases[i].state), cases[i].restart);
+        assert_int_equal(compose_state_allows(STACK_JOIN, cases[i].state), cases[i].restart);
         assert_true(compose_state_allows(STACK_UP, cases[i].state));
+        assert_true(compose_state_allows(STACK_STOP, cases[i].state));
     }
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_commands),     cmocka_unit_test(test_path_is_one_argument),
-        cmocka_unit_test(test_explanations), cmocka_unit_test(test_ends),
-        cmocka_unit_test(test_tail),         cmocka_unit_test(test_port_taken),
-        cmocka_unit_test(test_states),       cmocka_unit_test(test_hostile_lines),
+        cmocka_unit_test(test_commands),
+        cmocka_unit_test(test_path_is_one_argument),
+        cmocka_unit_test(test_explanations),
+        cmocka_unit_test(test_ends),
+        cmocka_unit_test(test_tail),
+        cmocka_unit_test(test_port_taken),
+        cmocka_unit_test(test_states),
+        cmocka_unit_test(test_hostile_lines),
         cmocka_unit_test(test_state_allows),
+        cmocka_unit_test(test_cut),
+        cmocka_unit_test(test_network_commands),
     };
     return cmocka_run_group_tests_name("compose_text", tests, NULL, NULL);
 }

@@ -38,9 +38,13 @@ static void test_no_key_means_two_things_on_a_screen(void **state)
         for (int k = 0; k < i; k++) {
             const struct key_binding *a = key_binding_at(i), *b = key_binding_at(k);
 
-            if ((a->screens & b->screens) == 0)
-                continue;
-            assert_false(means(a, b->key) || means(a, b->also));
+            for (int screen = 0; screen < 2 * SCREENS; screen++) {
+                bool replay = screen >= SCREENS;
+                enum ui_screen on = (enum ui_screen)(screen % SCREENS);
+
+                if (key_binding_works(a, on, replay) && key_binding_works(b, on, replay))
+                    assert_false(means(a, b->key) || means(a, b->also));
+            }
         }
     }
 }
@@ -52,7 +56,7 @@ static void test_forbidden_keys_are_free(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof forbidden; i++)
         for (int screen = 0; screen < SCREENS; screen++)
-            assert_int_equal(key_action((enum ui_screen)screen, (uint32_t)forbidden[i]),
+            assert_int_equal(key_action((enum ui_screen)screen, false, (uint32_t)forbidden[i]),
                              ACTION_NONE);
 }
 
@@ -60,14 +64,43 @@ static void test_quit_and_help_work_everywhere(void **state)
 {
     (void)state;
     for (int screen = 0; screen < SCREENS; screen++) {
-        assert_int_equal(key_action((enum ui_screen)screen, 'q'), ACTION_QUIT);
-        assert_int_equal(key_action((enum ui_screen)screen, UI_KEY_CTRL_C), ACTION_QUIT);
-        assert_int_equal(key_action((enum ui_screen)screen, '?'), ACTION_HELP);
-        assert_int_equal(key_action((enum ui_screen)screen, UI_KEY_NONE), ACTION_NONE);
-        assert_int_equal(key_action((enum ui_screen)screen, UI_KEY_OTHER), ACTION_NONE);
+        assert_int_equal(key_action((enum ui_screen)screen, false, 'q'), ACTION_QUIT);
+        assert_int_equal(key_action((enum ui_screen)screen, false, UI_KEY_CTRL_C), ACTION_QUIT);
+        assert_int_equal(key_action((enum ui_screen)screen, false, '?'), ACTION_HELP);
+        assert_int_equal(key_action((enum ui_screen)screen, false, UI_KEY_NONE), ACTION_NONE);
+        assert_int_equal(key_action((enum ui_screen)screen, false, UI_KEY_OTHER), ACTION_NONE);
     }
-    assert_int_equal(key_action(SCREEN_MAIN, UI_KEY_ESC), ACTION_NONE);
-    assert_int_equal(key_action(SCREEN_DETAIL, UI_KEY_ESC), ACTION_BACK);
+    assert_int_equal(key_action(SCREEN_MAIN, false, UI_KEY_ESC), ACTION_NONE);
+    assert_int_equal(key_action(SCREEN_DETAIL, false, UI_KEY_ESC), ACTION_BACK);
+}
+
+/* Nothing that acts is reached in a replay, and nothing of a replay outside of one. */
+static void test_a_replay_cannot_act(void **state)
+{
+    static const enum action acting[] = {
+        ACTION_SLOWER,        ACTION_FASTER,      ACTION_FREEZE,       ACTION_STACK,
+        ACTION_STACK_UP,      ACTION_STACK_KILL,  ACTION_STACK_DOWN,   ACTION_STACK_DESTROY,
+        ACTION_STACK_RESTART, ACTION_STACK_PAUSE, ACTION_STACK_RESUME, ACTION_STACK_LOGS,
+        ACTION_STACK_UP_NODE, ACTION_LOAD,        ACTION_LOAD_SLOWER,  ACTION_LOAD_FASTER,
+        ACTION_LOAD_LEVEL,    ACTION_TEST_WRITE,  ACTION_TEST,         ACTION_RECORD};
+
+    (void)state;
+    for (int i = 0; i < key_binding_count(); i++) {
+        const struct key_binding *binding = key_binding_at(i);
+
+        for (int screen = 0; screen < SCREENS; screen++) {
+            assert_false(binding->action >= ACTION_PLAY &&
+                         key_binding_works(binding, (enum ui_screen)screen, false));
+            for (size_t k = 0; k < sizeof acting / sizeof acting[0]; k++)
+                assert_false(binding->action == acting[k] &&
+                             key_binding_works(binding, (enum ui_screen)screen, true));
+        }
+    }
+    assert_int_equal(key_action(SCREEN_MAIN, true, ' '), ACTION_PLAY);
+    assert_int_equal(key_action(SCREEN_MAIN, false, ' '), ACTION_FREEZE);
+    assert_int_equal(key_action(SCREEN_MAIN, true, 's'), ACTION_NONE);
+    assert_int_equal(key_action(SCREEN_MAIN, true, 'w'), ACTION_NONE);
+    assert_int_equal(key_action(SCREEN_MAIN, true, 'q'), ACTION_QUIT);
 }
 
 static void test_texts(void **state)
@@ -118,6 +151,7 @@ int main(void)
         cmocka_unit_test(test_no_key_means_two_things_on_a_screen),
         cmocka_unit_test(test_forbidden_keys_are_free),
         cmocka_unit_test(test_quit_and_help_work_everywhere),
+        cmocka_unit_test(test_a_replay_cannot_act),
         cmocka_unit_test(test_texts),
         cmocka_unit_test(test_names),
     };

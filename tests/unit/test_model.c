@@ -529,6 +529,46 @@ static void test_history_pace(void **state)
     cluster_free(c);
 }
 
+static bool same_ring(const struct ring *a, const struct ring *b)
+{
+    return a->pushed == b->pushed && a->count == b->count &&
+           memcmp(a->values, b->values, a->capacity * sizeof *a->values) == 0;
+}
+
+/* The picture is a function of the observations and of now: frames in between change nothing. */
+static void test_frames_change_nothing(void **state)
+{
+    struct cluster *seldom = cluster_settled(3), *often = cluster_settled(3);
+    (void)state;
+
+    for (int i = 0; i < 60; i++) {
+        struct cluster *both[] = {seldom, often};
+        for (int k = 0; k < 2; k++) {
+            struct cluster *c = both[k];
+            int64_t step = SECONDS(0.37 + 0.11 * (i % 9) + (i == 30 ? 12 : 0));
+            for (int frame = 1; c == often && frame < 7; frame++)
+                model_tick(c->model, (struct instant){.mono = c->now + step * frame / 7});
+            c->now += step;
+            cluster_write(c, 100 + (lsn_t)i);
+            if (i % 7 == 3)
+                cluster_fault(c, 1, i % 2 ? FAULT_REFUSED : FAULT_NONE, "");
+            for (int node = 0; node < 3; node++)
+                if (i % (node + 2) != 0)
+                    cluster_look(c, node);
+        }
+    }
+    model_tick(seldom->model, (struct instant){.mono = seldom->now});
+    model_tick(often->model, (struct instant){.mono = often->now});
+    for (int node = 0; node < 3; node++) {
+        const struct node *a = &seldom->model->nodes[node], *b = &often->model->nodes[node];
+        assert_true(same_ring(&a->wal_rate, &b->wal_rate));
+        assert_true(same_ring(&a->behind, &b->behind));
+        assert_true(a->history_at == b->history_at);
+    }
+    cluster_free(seldom);
+    cluster_free(often);
+}
+
 static void test_clone_is_independent(void **state)
 {
     struct cluster *c = cluster_settled(3);
@@ -567,7 +607,7 @@ static void test_freshness(void **state)
     assert_true(node_age_us(n1, c->now) == SECONDS(6));
     cluster_wait(c, 0.001);
     assert_false(node_is_fresh(c->model, n1, c->now));
-    model_set_poll_interval(c->model, SECONDS(10));
+    model_set_poll_interval(c->model, SECONDS(10), (struct instant){.mono = c->now});
     assert_true(node_is_fresh(c->model, n1, c->now));
     cluster_free(c);
 }
@@ -613,6 +653,7 @@ int main(void)
         cmocka_unit_test(test_wal_rate),
         cmocka_unit_test(test_history_and_gaps),
         cmocka_unit_test(test_history_pace),
+        cmocka_unit_test(test_frames_change_nothing),
         cmocka_unit_test(test_clone_is_independent),
         cmocka_unit_test(test_freshness),
         cmocka_unit_test(test_lost_slot_is_said_once),

@@ -149,6 +149,24 @@ static void test_frozen_standby(void **state)
 }
 
 /* ANY goes on while enough of the others confirm. */
+/* The walsender hangs and keeps its row; its standby came back with another one. */
+static void test_frozen_walsender(void **state)
+{
+    struct cluster *c = cluster_settled(3);
+    (void)state;
+
+    sample_add_row(cluster_sample(c, 0), 200, "n2", SYNC_STATE_POTENTIAL, 1,
+                   cluster_row(c, 0)->flush_lsn);
+    cluster_write(c, 1000);
+    cluster_row(c, 1)->flush_lsn += 1000;
+    cluster_row(c, 2)->flush_lsn += 1000;
+    cluster_run(c, 4);
+    assert_int_equal(verdict(c)->confirmed, 0);
+    assert_int_equal(c->verdict.short_of, 1);
+    assert_int_equal(c->verdict.can_lose, 0); /* two could take over, and do not */
+    cluster_free(c);
+}
+
 static void test_frozen_standby_of_a_quorum(void **state)
 {
     struct cluster *c = with_rule(4, "ANY 2 (n2, n3, n4)");
@@ -344,6 +362,7 @@ int main(void)
         cmocka_unit_test(test_first_three_of_two),
         cmocka_unit_test(test_any_three_of_two),
         cmocka_unit_test(test_frozen_standby),
+        cmocka_unit_test(test_frozen_walsender),
         cmocka_unit_test(test_frozen_standby_of_a_quorum),
         cmocka_unit_test(test_diverged_standby_confirms_nothing),
         cmocka_unit_test(test_no_privilege),

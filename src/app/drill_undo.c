@@ -1,0 +1,355 @@
+/*
+ * drill_undo: the state machine.
+ *
+ *   CLEARING   the stack still carries out what was given up; its end
+ *   PROMOTING  a promotion that was asked for is brought to its end: nobody else is promoted, and
+ *              the old primary is not started before
+ *   LOOKING    how the servers are now
+ *   DOING      one thing for one node
+ *   ENDED
+ */
+#include "app/drill_undo.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/str.h"
+#include "postgres/errand.h"
+
+#define TICK_US (50 * US_PER_MS)
+#define STATEMENT_US (10 * US_PER_S)
+#define PROMOTE_US (70 * US_PER_S)
+#define CLEAR_US (30 * US_PER_S)
+
+enum undo_state { UNDO_CLEARING, UNDO_PROMOTING, UNDO_LOOKING, UNDO_DOING, UNDO_ENDED };
+
+struct drill_undo {
+    const struct settings *settings;
+    struct loop *loop;
+    struct watch *watch;
+    struct stack *stack;
+    struct drill_journal *journal;
+    struct drill_undo_calls calls;
+    void *owner;
+    enum undo_state state;
+    struct drill_left todo; /* as it was at the beginning */
+    int index;              /* of todo.undos */
+    bool killed_first;      /* of the present one: it was paused and somebody was promoted */
+    bool left;
+    enum drill_deed deed; /* the present one */
+    int node;
+    bool ended, ok; /* it has ended; how */
+    char text[DRILL_TEXT_SIZE];
+    struct errand_guard guard;
+    struct errand *errand;
+    bool said;
+    char row[16];
+    mono_us began;
+    struct loop_timer tick;
+};
+
+static void soon(struct drill_undo *u)
+{
+    loop_timer_set(u->loop, &u->tick, loop_now(u->loop).mono);
+}
+
+static int find_node(const struct drill_undo *u, const char *name)
+{
+    for (int i = 0; i < u->settings->node_count; i++)
+        if (strcmp(u->settings->nodes[i].name, name) == 0)
+            return i;
+    return -1;
+}
+
+/* Another node is the primary, or will be. */
+static bool somebody_took_over(const struct drill_undo *u, int node)
+{
+    const struct model *model = watch_model(u->watch);
+
+    return u->todo.promoted[0] != '\0' || (model->primary >= 0 && model->primary != node) ||
+           model->primary_count > 1;
+}
+
+/* ---- one deed */
+
+static void deed_ended(struct drill_undo *u, bool ok, const char *text)
+{
+    u->ended = true;
+    u->ok = ok;
+    str_copy(u->text, sizeof u->text, text);
+    soon(u);
+}
+
+static void stack_ended(void *owner, bool ok, const struct error *err)
+{
+    deed_ended(owner, ok, ok || err == NULL ? "" : err->message);
+}
+
+static void begin_deed(struct drill_undo *u, enum drill_deed deed, const char *command)
+{
+    u->state = UNDO_DOING;
+    u->deed = deed;
+    u->ended = false;
+    u->began = loop_now(u->loop).mono;
+    u->calls.began(u->owner, deed, u->node, command);
+}
+
+static void run_stack(struct drill_undo *u, enum drill_deed deed, enum stack_verb verb)
+{
+    char command[512] = "";
+    struct error err;
+
+    if (u->stack == NULL) {
+        begin_deed(u, deed, command);
+        deed_ended(u, false, "the description has no stack any more");
+        return;
+    }
+    stack_describe(u->stack, verb, u->node, command, sizeof command);
+    begin_deed(u, deed, command);
+    if (!stack_run(u->stack, verb, u->node, NULL, stack_ended, u, &err))
+        deed_ended(u, false, err.message);
+}
+
+static void statement_said(void *owner, int count, const char *const *values)
+{
+    struct drill_undo *u = owner;
+
+    u->said = true;
+    str_copy(u->row, sizeof u->row, count > 0 ? values[0] : "");
+}
+
+static void statement_ended(void *owner, bool ok, const char *text, struct instant now)
+{
+    struct drill_undo *u = owner;
+    (void)now;
+
+    if (ok && !u->said)
+        deed_ended(u, false, "it is not the server that it was");
+    else
+        deed_ended(u, ok, text);
+}
+
+static void run_statement(struct drill_undo *u, enum drill_deed deed, enum errand_kind kind,
+                          int64_t within_us)
+{
+    static const struct errand_calls calls = {statement_said, statement_ended};
+    char command[512];
+
+    str_format(command, sizeof command, "%s: %s", u->settings->nodes[u->node].name,
+               errand_sql(kind));
+    begin_deed(u, deed, command);
+    u->said = false;
+    errand_free(&u->errand);
+    u->errand = errand_new(u->loop, u->settings, u->node, kind, &u->guard, within_us, &calls, u);
+}
+
+/* ---- what is to be done for a node, as it is now */
+
+static bool is_down(const char *state)
+{
+    static const char *const words[] = {"stopped", "crashed", "exited", "not created",
+                                        "dead",    "created", "killed"};
+
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
+        if (strcmp(state, words[i]) == 0)
+            return true;
+    return false;
+}
+
+static void take_up(struct drill_undo *u, const char *state)
+{
+    if (strcmp(state, "paused") == 0 && somebody_took_over(u, u->node)) {
+        u->killed_first = true;
+        run_stack(u, DEED_KILL, STACK_KILL);
+    } else if (strcmp(state, "paused") == 0) {
+        run_stack(u, DEED_RESUME, STACK_RESUME);
+    } else if (is_down(state) || u->killed_first) {
+        run_stack(u, DEED_UP, STACK_UP);
+    } else { /* it runs */
+        begin_deed(u, DEED_UP, "");
+        deed_ended(u, true, "it runs already");
+    }
+}
+
+static void undo_node(struct drill_undo *u, enum drill_deed undo)
+{
+    struct stack_node_status status = {0};
+    struct error err;
+
+    if (undo == DEED_JOIN) {
+        run_stack(u, DEED_JOIN, STACK_JOIN);
+    } else if (undo == DEED_RESUME_REPLAY) {
+        run_statement(u, DEED_RESUME_REPLAY, ERRAND_RESUME_REPLAY, STATEMENT_US);
+    } else if (u->stack == NULL || stack_node_status(u->stack, u->node, &status, &err)) {
+        take_up(u, status.state);
+    } else {
+        begin_deed(u, undo, "");
+        deed_ended(u, false, err.message);
+    }
+}
+
+/* ---- the course */
+
+static void end(struct drill_undo *u, struct instant now)
+{
+    u->state = UNDO_ENDED;
+    u->calls.done(u->owner, u->left, now);
+}
+
+static void looked(void *owner, bool ok, const struct error *err)
+{
+    struct drill_undo *u = owner;
+    (void)ok; /* what cannot be looked at cannot be undone: the deed will say so */
+    (void)err;
+
+    u->ended = true;
+    soon(u);
+}
+
+/* The next one that is due; at the end `done`. */
+static void look_at_next(struct drill_undo *u, struct instant now)
+{
+    struct error err;
+
+    if (u->index >= u->todo.count) {
+        end(u, now);
+        return;
+    }
+    u->node = find_node(u, u->todo.undos[u->index].node);
+    if (u->node < 0) {
+        begin_deed(u, u->todo.undos[u->index].undo, "");
+        str_format(err.message, sizeof err.message, "%s is not in the description",
+                   u->todo.undos[u->index].node);
+        deed_ended(u, false, err.message);
+        return;
+    }
+    u->state = UNDO_LOOKING;
+    u->ended = false;
+    if (u->stack == NULL || !stack_refresh(u->stack, looked, u, &err))
+        looked(u, false, NULL);
+}
+
+static void begin_promotion(struct drill_undo *u, struct instant now)
+{
+    u->node = find_node(u, u->todo.promoted);
+    if (!u->todo.promotion || u->node < 0) {
+        look_at_next(u, now);
+        return;
+    }
+    run_statement(u, DEED_PROMOTE, ERRAND_PROMOTE, PROMOTE_US);
+    u->state = UNDO_PROMOTING;
+}
+
+/* A node that is no longer in recovery says so in an error, and is what was wanted. */
+static void promotion_ended(struct drill_undo *u, struct instant now)
+{
+    const struct node *node = &watch_model(u->watch)->nodes[u->node];
+    bool is_primary = node->fault.kind == FAULT_NONE && node->role == ROLE_PRIMARY;
+    bool promoted = (u->ok && u->row[0] == 't') || is_primary;
+    struct error err;
+
+    errand_free(&u->errand);
+    u->calls.ended(u->owner, promoted,
+                   promoted ? ""
+                   : u->ok  ? "pending: not out of recovery in time"
+                            : u->text);
+    if (!promoted || !drill_journal_promotion_ended(u->journal, now.wall, node->name, &err)) {
+        u->left = true; /* the old primary may not be started: it could be a second one */
+        end(u, now);
+        return;
+    }
+    look_at_next(u, now);
+}
+
+static void deed_is_over(struct drill_undo *u, struct instant now)
+{
+    const struct drill_left_undo *due = &u->todo.undos[u->index];
+    struct error err;
+
+    errand_free(&u->errand);
+    u->calls.ended(u->owner, u->ok, u->text);
+    if (u->ok && u->deed == DEED_KILL) { /* and now it is started */
+        run_stack(u, DEED_UP, STACK_UP);
+        return;
+    }
+    if (!u->ok || !drill_journal_undone(u->journal, now.wall, due->node, due->undo, &err))
+        u->left = true;
+    u->index++;
+    u->killed_first = false;
+    watch_poll_now(u->watch);
+    look_at_next(u, now);
+}
+
+static void tick(void *owner, struct instant now)
+{
+    struct drill_undo *u = owner;
+
+    switch (u->state) {
+    case UNDO_CLEARING:
+        if (u->stack == NULL || !stack_busy(u->stack) || now.mono > u->began + CLEAR_US)
+            begin_promotion(u, now);
+        break;
+    case UNDO_PROMOTING:
+        if (u->ended)
+            promotion_ended(u, now);
+        break;
+    case UNDO_LOOKING:
+        if (u->ended)
+            undo_node(u, u->todo.undos[u->index].undo);
+        break;
+    case UNDO_DOING:
+        if (u->ended)
+            deed_is_over(u, now);
+        break;
+    case UNDO_ENDED:
+        return;
+    }
+    if (u->state != UNDO_ENDED && !u->tick.set)
+        loop_timer_set(u->loop, &u->tick, now.mono + TICK_US);
+}
+
+bool drill_undo_allowed(const struct settings *settings, const struct drill_left *left,
+                        struct error *err)
+{
+    if (strcmp(settings->cluster, left->head.cluster) == 0)
+        return true;
+    return error_set(err, "the journal is of cluster %s, and the description of %s",
+                     left->head.cluster, settings->cluster);
+}
+
+struct drill_undo *drill_undo_new(const struct settings *settings, struct loop *loop,
+                                  struct watch *watch, struct stack *stack,
+                                  struct drill_journal *journal,
+                                  const struct drill_undo_calls *calls, void *owner)
+{
+    struct drill_undo *u = mem_calloc(1, sizeof *u);
+
+    u->settings = settings;
+    u->loop = loop;
+    u->watch = watch;
+    u->stack = stack;
+    u->journal = journal;
+    u->calls = *calls;
+    u->owner = owner;
+    u->node = -1;
+    u->todo = *drill_journal_now(journal);
+    str_format(u->guard.system_identifier, sizeof u->guard.system_identifier, "%llu",
+               (unsigned long long)u->todo.head.system_identifier);
+    str_copy(u->guard.lab, sizeof u->guard.lab, u->todo.head.marker);
+    u->began = loop_now(loop).mono;
+    u->tick = (struct loop_timer){.fire = tick, .owner = u};
+    soon(u);
+    return u;
+}
+
+void drill_undo_free(struct drill_undo **undo)
+{
+    struct drill_undo *u = *undo;
+
+    if (u == NULL)
+        return;
+    loop_timer_cancel(u->loop, &u->tick);
+    errand_free(&u->errand);
+    free(u);
+    *undo = NULL;
+}
