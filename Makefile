@@ -70,7 +70,7 @@ help:
 ## make deps       install what building, running and testing need (Debian packages)
 ## make install    to $(DESTDIR)$(PREFIX) (/usr/local); make uninstall removes it
 ## make fuzz       30 s of each fuzzer (FUZZ_SECONDS=...)
-## make goldens    write the golden screens anew from what the program paints now
+## make goldens    write the golden screens and reports anew from what the program writes now
 ## make docs       write the parts of README and manual page that come from the program's tables
 ## make screenshot make docs/dashboard.svg anew from a real run
 ## make clean      remove what was built
@@ -141,7 +141,7 @@ test: tests
 
 goldens: tests
 	$(Q)GOLDEN_WRITE=1 PGWATCH_TUI=$(call absolute,$(PROGRAM)) PGWATCH_BUILD=$(call absolute,$(BUILD)) \
-		scripts/run-tests tests/unit/test_screens.c tests/unit/test_drill_screens.c
+		scripts/run-tests tests/unit/test_screens.c tests/unit/test_drill_screens.c tests/unit/test_drill_report.c
 
 # Compose's own words: the project is the one that config/compose.yaml names.
 COMPOSE ?= docker compose

@@ -1,28 +1,28 @@
 /*
- * golden: whole screens against golden files (tests/golden/SITUATION-WIDTHxHEIGHT.txt). After
- * cmocka.h and fixture.h.
+ * golden: a text against the file of it in tests/golden. GOLDEN_WRITE=1 writes the files anew; what
+ * changed is then reviewed as a diff.
  */
 #ifndef TESTS_UNIT_GOLDEN_H
 #define TESTS_UNIT_GOLDEN_H
 
-#include <stdio.h>
-#include <time.h>
+/* cmocka.h wants these before it */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
 
-#include "fixture.h"
+#include <cmocka.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/str.h"
 
 #define GOLDEN_DIRECTORY "tests/golden"
+#define GOLDEN_UNUSED __attribute__((unused)) static
 
-struct situation {
-    const char *name;
-    int nodes;
-    void (*make)(struct fixture *f);
-};
-
-static const struct {
-    int width, height;
-} sizes[] = {{200, 50}, {120, 36}, {80, 24}, {60, 16}, {20, 4}};
-
-FIXTURE_UNUSED char *read_file(const char *path)
+GOLDEN_UNUSED char *golden_read(const char *path)
 {
     FILE *in = fopen(path, "r");
     char *text;
@@ -37,7 +37,7 @@ FIXTURE_UNUSED char *read_file(const char *path)
     return text;
 }
 
-FIXTURE_UNUSED void write_file(const char *path, const char *text)
+GOLDEN_UNUSED void golden_write(const char *path, const char *text)
 {
     FILE *out = fopen(path, "w");
 
@@ -46,7 +46,7 @@ FIXTURE_UNUSED void write_file(const char *path, const char *text)
     assert_int_equal(fclose(out), 0);
 }
 
-FIXTURE_UNUSED void say_difference(const char *path, const char *want, const char *got)
+GOLDEN_UNUSED void golden_say_difference(const char *path, const char *want, const char *got)
 {
     int line = 1;
 
@@ -64,65 +64,28 @@ FIXTURE_UNUSED void say_difference(const char *path, const char *want, const cha
     }
 }
 
-/* Returns true when the screen is as its golden file says. */
-FIXTURE_UNUSED bool golden_check(const char *name, int width, int height, const char *got)
+/* Returns true when the text is as its golden file says. */
+GOLDEN_UNUSED bool golden_check(const char *file, const char *got)
 {
     const char *write = getenv("GOLDEN_WRITE");
     char path[128];
     bool same;
 
-    str_format(path, sizeof path, "%s/%s-%dx%d.txt", GOLDEN_DIRECTORY, name, width, height);
+    str_format(path, sizeof path, "%s/%s", GOLDEN_DIRECTORY, file);
     if (write != NULL && write[0] != '\0') {
-        write_file(path, got);
+        golden_write(path, got);
         return true;
     }
-    char *want = read_file(path);
+    char *want = golden_read(path);
     if (want == NULL) {
         fprintf(stderr, "# %s: not there; `make goldens` writes it\n", path);
         return false;
     }
     same = strcmp(want, got) == 0;
     if (!same)
-        say_difference(path, want, got);
+        golden_say_difference(path, want, got);
     free(want);
     return same;
-}
-
-FIXTURE_UNUSED void test_situation(void **state)
-{
-    const struct situation *situation = *state;
-    bool same = true;
-
-    for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
-        struct fixture *f = fixture_new(situation->nodes, NULL);
-        char *text;
-
-        situation->make(f);
-        fixture_paint(f, sizes[i].width, sizes[i].height);
-        text = canvas_to_text(&f->canvas);
-        same &= golden_check(situation->name, sizes[i].width, sizes[i].height, text);
-        free(text);
-        fixture_free(f);
-    }
-    assert_true(same);
-}
-
-/* Every situation at every size. */
-FIXTURE_UNUSED int golden_run(const char *group, const struct situation *situations, size_t count)
-{
-    struct CMUnitTest *tests = mem_calloc(count, sizeof *tests);
-
-    setenv("TZ", "UTC", 1);
-    tzset();
-    for (size_t i = 0; i < count; i++)
-        tests[i] = (struct CMUnitTest){
-            .name = situations[i].name,
-            .test_func = test_situation,
-            .initial_state = (void *)(uintptr_t)&situations[i],
-        };
-    int failed = _cmocka_run_group_tests(group, tests, count, NULL, NULL);
-    free(tests);
-    return failed;
 }
 
 #endif

@@ -12,7 +12,7 @@
 #include <cmocka.h>
 
 #include "fixture.h"
-#include "golden.h"
+#include "golden_screen.h"
 #include "ui/state_drill.h"
 
 static struct drill_view view;

@@ -16,7 +16,7 @@
 #include <cmocka.h>
 
 #include "fixture.h"
-#include "golden.h"
+#include "golden_screen.h"
 
 static void healthy(struct fixture *f)
 {
