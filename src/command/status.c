@@ -27,8 +27,7 @@ enum {
     CONNECT_GRACE_US = 2 * US_PER_S
 }; /* for resolving and connecting, on top of the poll's own timeout */
 
-#define OPTION_OPENMETRICS OPTION_OWN
-#define OPTION_OUTPUT (OPTION_OWN + 1)
+enum { OPTION_OPENMETRICS = OPTION_OWN + 10, OPTION_OUTPUT };
 
 struct status_options {
     struct common_options common;
@@ -51,12 +50,14 @@ struct status_run {
 
 static void print_output(struct status_run *run, struct instant now)
 {
-    const struct assessment *a = &run->assessment;
+    struct assessment *a = &run->assessment;
+    struct model *model = watch_model(run->watch);
     struct error err;
     FILE *out = metrics_file_begin(run->output, &err);
 
+    assess(model, now, a);
     if (out != NULL)
-        openmetrics_print(out, watch_model(run->watch), &a->verdict, &a->health, now);
+        openmetrics_print(out, model, &a->verdict, &a->health, now);
     bool failed = out == NULL || !metrics_file_end(run->output, &err);
     if (failed && !run->output_failed) {
         log_error(&err);
@@ -68,26 +69,30 @@ static void print_output(struct status_run *run, struct instant now)
     run->output_failed = failed;
 }
 
-static void print(struct status_run *run, struct instant now)
+static void print_model(const struct status_options *options, struct model *model,
+                        struct instant now, struct assessment *a)
 {
-    const struct model *model = watch_model(run->watch);
-    const struct assessment *a = &run->assessment;
-
-    assess(watch_model(run->watch), now, &run->assessment);
-    if (run->options->json) {
-        char *text = status_json(model, &a->verdict, &a->health, now, run->options->watch);
+    assess(model, now, a);
+    if (options->json) {
+        char *text = status_json(model, &a->verdict, &a->health, now, options->watch);
         puts(text);
         free(text);
-    } else if (run->output != NULL) {
-        print_output(run, now);
-    } else if (run->options->openmetrics) {
+    } else if (options->openmetrics) {
         openmetrics_print(stdout, model, &a->verdict, &a->health, now);
-    } else if (run->options->watch) {
-        status_text_print_line(stdout, model, &a->verdict, &a->health, now, run->options->color);
+    } else if (options->watch) {
+        status_text_print_line(stdout, model, &a->verdict, &a->health, now, options->color);
     } else {
-        status_text_print(stdout, model, &a->verdict, &a->health, now, run->options->color);
+        status_text_print(stdout, model, &a->verdict, &a->health, now, options->color);
     }
     fflush(stdout);
+}
+
+static void print(struct status_run *run, struct instant now)
+{
+    if (run->output != NULL)
+        print_output(run, now);
+    else
+        print_model(run->options, watch_model(run->watch), now, &run->assessment);
     run->printed = true;
 }
 
