@@ -130,6 +130,20 @@ void rule_commits_not_synchronous(struct health_look *look)
                primary->name);
 }
 
+void rule_read_only(struct health_look *look)
+{
+    const struct node *primary = health_primary(look);
+
+    if (primary == NULL ||
+        strcmp(primary->sample.settings[SETTING_DEFAULT_TRANSACTION_READ_ONLY], "on") != 0)
+        return;
+    health_add(look, primary->name,
+               "find out who set it and why; off in the configuration and a reload end it",
+               "READ-ONLY: %s has default_transaction_read_only = on: nobody writes who does not "
+               "insist",
+               primary->name);
+}
+
 void rule_sync_name_absent(struct health_look *look)
 {
     const struct model *model = look->model;
