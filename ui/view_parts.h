@@ -22,6 +22,7 @@ struct view {
     int row_count; /* rows that are there; at most UI_ROWS_MAX */
     int rows_cut;  /* rows beyond */
     int selected;
+    struct survivors survivors;
 };
 
 void view_gather(const struct view_input *input, struct view *view);
@@ -55,6 +56,15 @@ void view_load(const struct view *view, struct canvas *canvas, struct area area)
 void view_nodes(const struct view *view, struct canvas *canvas, struct area area);
 /* The screens of less than LAYOUT_FULL_WIDTH x LAYOUT_FULL_HEIGHT. */
 void view_lines(const struct view *view, struct canvas *canvas);
+
+/* view_survivors.c: who can take over, when there is no primary; the primaries, when there are too
+ * many; also beside a primary, where a drill asks. Rows without the frame, at most as many as are
+ * of use; they follow from the width and the number of nodes, so that nothing jumps. */
+bool view_shows_survivors(const struct view *view); /* the main screen does */
+int view_survivors_rows(const struct view *view, int width);
+void view_survivors(const struct view *view, struct canvas *canvas, struct area area);
+/* The panel's title: "No primary: promote replica1". */
+void view_survivors_title(const struct view *view, char *out, size_t size);
 
 /* view_findings.c */
 int view_findings_rows(const struct view *view, int width);
