@@ -341,7 +341,7 @@ static void survivors_title(const struct view *view, char *out, size_t size)
 /* The title says whom; here is when, and what is known of the data. */
 static void paint_advice(const struct view *view, struct canvas *canvas, struct area at)
 {
-    char text[FINDING_HINT_SIZE];
+    char text[SURVIVORS_ADVICE_SIZE];
 
     survivors_condition_sentence(view->model, &view->survivors, text, sizeof text);
     if (at.height == 0 || text[0] == '\0')
@@ -470,7 +470,7 @@ static void paint_primary_headings(struct canvas *canvas, struct area at)
 
 static void paint_fence(const struct view *view, struct canvas *canvas, struct area at)
 {
-    char text[FINDING_HINT_SIZE];
+    char text[FINDING_HINT_SIZE + 80];
 
     if (at.height <= 0)
         return;

@@ -133,6 +133,7 @@ const char *survivor_data_word(enum survivor_data data);
 const char *survivors_advice_word(enum survivors_advice advice);
 
 #define SURVIVOR_SENTENCE_SIZE 256
+#define SURVIVORS_ADVICE_SIZE 448
 /* Why it stands where it stands: "most WAL, synchronous; nothing acknowledged is missing", "lacks
  * 5.1 kB of what replica1 has", "not reachable: refused; ...". */
 void survivor_sentence(const struct model *model, const struct survivors *survivors, int index,
