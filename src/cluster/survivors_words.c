@@ -229,7 +229,7 @@ static const char *sync_text(const struct survivor *s)
     if (s->sync_state == SYNC_STATE_QUORUM && s->confirms_commits)
         return "in the quorum";
     if (s->sync_state == SYNC_STATE_POTENTIAL)
-        return "potentially synchronous";
+        return "potential";
     return "";
 }
 
@@ -423,15 +423,11 @@ void survivors_data_sentence(const struct model *model, const struct survivors *
     add_more(model, survivors, out, size);
 }
 
-void survivors_condition_sentence(const struct model *model, const struct survivors *survivors,
-                                  char *out, size_t size)
+static void promote_condition(const struct model *model, const struct survivors *survivors,
+                              char *out, size_t size)
 {
     char data[SURVIVOR_SENTENCE_SIZE];
 
-    if (survivors->advice != SURVIVORS_PROMOTE) {
-        survivors_advice_sentence(model, survivors, out, size);
-        return;
-    }
     survivors_data_sentence(model, survivors, data, sizeof data);
     str_format(out, size, "only when %s is surely stopped; %s",
                survivors->primary >= 0 ? primary_name(model, survivors) : "the old primary", data);
@@ -444,7 +440,7 @@ static void promote_text(const struct model *model, const struct survivors *surv
     char lsn[LSN_TEXT_SIZE], condition[SURVIVOR_SENTENCE_SIZE + NODE_NAME_SIZE];
 
     lsn_format(best->lsn, lsn);
-    survivors_condition_sentence(model, survivors, condition, sizeof condition);
+    promote_condition(model, survivors, condition, sizeof condition);
     str_format(out, size, "promote %s, which has the most WAL (%s on timeline %d), %s",
                name_of(model, survivors, survivors->best), lsn, best->timeline, condition);
 }
@@ -476,6 +472,15 @@ void survivors_advice_sentence(const struct model *model, const struct survivors
     case SURVIVORS_PRIMARY_THERE:
         break;
     }
+}
+
+void survivors_condition_sentence(const struct model *model, const struct survivors *survivors,
+                                  char *out, size_t size)
+{
+    if (survivors->advice == SURVIVORS_PROMOTE)
+        promote_condition(model, survivors, out, size);
+    else
+        survivors_advice_sentence(model, survivors, out, size);
 }
 
 void survivors_lost_sentence(const struct model *model, const struct survivors *survivors,

@@ -511,7 +511,7 @@ static void test_reference(void **state)
     assert_int_equal(of(2)->lacks_bytes, 5048);
     assert_string_equal(sentence(c, 1),
                         "most WAL (0/50013B8), synchronous; nothing acknowledged is missing");
-    assert_string_equal(sentence(c, 2), "lacks 5.0 kB of what n2 has, potentially synchronous");
+    assert_string_equal(sentence(c, 2), "lacks 5.0 kB of what n2 has, potential");
     assert_string_equal(words(1), "most WAL, complete");
     assert_string_equal(words(2), "5.0 kB less");
     derive_acknowledged(c, CLUSTER_LSN + 6000);
