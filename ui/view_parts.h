@@ -65,6 +65,7 @@ void view_load(const struct view *view, struct canvas *canvas, struct area area)
 /* view_drill_line.c: rows that the line of a drill needs; 0: none is under way. */
 int view_drill_line_rows(const struct view *view, int width);
 void view_drill_line(const struct view *view, struct canvas *canvas, struct area area);
+void view_drill_short(const struct view *view, struct canvas *canvas, int row);
 
 /* view_drill.c, view_drill_run.c, view_drill_result.c: the drill screens. */
 struct page;

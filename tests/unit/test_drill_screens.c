@@ -189,6 +189,9 @@ static void step(struct fixture *f, int index, enum drill_step_state state, int6
     if (index < run.plan.step_count) {
         mark->deed = run.plan.steps[index].deed;
         mark->node = run.plan.steps[index].node;
+    } else {
+        mark->deed = DEED_UP;
+        mark->node = 0;
     }
     str_copy(mark->text, sizeof mark->text, text);
     drill_run_apply(&run, mark);
