@@ -94,8 +94,25 @@ void format_age(char *out, size_t size, int64_t us)
         format_duration(out, size, us - us % US_PER_S);
 }
 
+/* What the writes of a drill that runs were acknowledged for; false: nothing is known of them. */
+static bool acknowledged_in_drill(const struct view *view, struct survivors_acknowledged *out)
+{
+    const struct drill_run *run = view_drill_run_of(view);
+
+    if (run == NULL || !view->in->state->drill_under_way ||
+        run->figures.last_acknowledged_lsn == LSN_UNKNOWN)
+        return false;
+    out->lsn = run->figures.last_acknowledged_lsn;
+    out->at = run->phases[PHASE_LAST_ACK_BEFORE].mono;
+    if (out->at == 0)
+        out->at = view->now;
+    return true;
+}
+
 void view_gather(const struct view_input *input, struct view *view)
 {
+    const struct survivors_acknowledged *acknowledged = input->acknowledged;
+    struct survivors_acknowledged of_drill;
     int count;
 
     view->in = input;
@@ -104,6 +121,9 @@ void view_gather(const struct view_input *input, struct view *view)
     count = topology_derive(view->model, view->now, view->rows, UI_ROWS_MAX);
     view->row_count = count < UI_ROWS_MAX ? count : UI_ROWS_MAX;
     view->rows_cut = count - view->row_count;
+    if (acknowledged == NULL && acknowledged_in_drill(view, &of_drill))
+        acknowledged = &of_drill;
+    survivors_derive(view->model, acknowledged, view->now, &view->survivors);
     view->selected = ui_state_selected_row(input->state, view->rows, view->row_count);
 }
 
@@ -117,6 +137,7 @@ static void lay_out(const struct view *view, int width, int height, struct layou
         .load_rows = view_alarm_rows(view, width, ALARM_ROWS_MAX) +
                      view_drill_line_rows(view, width) + view_load_rows(view, width),
         .node_rows = view->row_count + view->rows_cut,
+        .survivor_rows = view_shows_survivors(view) ? view_survivors_rows(view, width) : 0,
         .finding_rows = view_findings_rows(view, width),
         .standby_lines = view_standby_lines(view),
         .latency_levels = view_latency_levels(view),
@@ -144,6 +165,8 @@ static void paint_main(const struct view *view, struct canvas *canvas)
     view_sync(view, canvas, layout.sync);
     paint_doings(view, canvas, layout.load);
     view_nodes(view, canvas, layout.nodes);
+    if (view_shows_survivors(view))
+        view_survivors(view, canvas, layout.survivors);
     view_findings(view, canvas, layout.findings);
     view_latency(view, canvas, layout.latency);
     view_wal(view, canvas, layout.wal, layout.graph_rows);

@@ -149,8 +149,10 @@ static void share_boxes(const struct view *view, const struct drill_run *run, st
 {
     int phases = phase_count(run) + 2;
 
-    areas->nodes = layout_take(&left, at_most(view->row_count + view->rows_cut + 3,
-                                              at_least(left.height / 2, NODES_COMFORT)));
+    int nodes = view_shows_survivors(view) ? view_survivors_rows(view, left.width) + 2
+                                           : view->row_count + view->rows_cut + 3;
+
+    areas->nodes = layout_take(&left, at_most(nodes, at_least(left.height / 2, NODES_COMFORT)));
     if (left.width >= LAYOUT_WIDE_WIDTH) {
         share_wide(run, left, areas);
         return;
@@ -560,7 +562,10 @@ void view_drill_run(const struct view *view, struct canvas *canvas)
     paint_ask(view, run, canvas, areas.ask);
     paint_writes(run, canvas, areas.writes);
     paint_latency(run, canvas, areas.latency);
-    view_nodes(view, canvas, areas.nodes);
+    if (view_shows_survivors(view))
+        view_survivors(view, canvas, areas.nodes);
+    else
+        view_nodes(view, canvas, areas.nodes);
     paint_phases(run, canvas, areas.phases);
     paint_steps(view, run, canvas, areas.steps);
     view_events_box(view, canvas, areas.events);

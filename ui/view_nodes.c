@@ -198,6 +198,14 @@ void view_lines(const struct view *view, struct canvas *canvas)
     if (total > visible)
         canvas_textf(canvas, top + visible, 1, canvas->width - 1, STYLE_WARNING,
                      "%d above, %d below", first, total - first - visible);
+    int free_line = top + view->row_count;
+    if (view_shows_survivors(view) && free_line < canvas->height - (footer ? 1 : 0)) {
+        char title[CELL_TEXT_SIZE];
+
+        view_survivors_title(view, title, sizeof title);
+        canvas_put(canvas, free_line, 0, STYLE_KEY, GLYPH_ARROW);
+        canvas_text(canvas, free_line, 2, canvas->width - 2, STYLE_STRONG, title);
+    }
     if (footer)
         view_footer(view, canvas,
                     (struct area){.row = canvas->height - 1, .height = 1, .width = canvas->width});

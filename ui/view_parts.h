@@ -22,6 +22,7 @@ struct view {
     int row_count; /* rows that are there; at most UI_ROWS_MAX */
     int rows_cut;  /* rows beyond */
     int selected;
+    struct survivors survivors;
 };
 
 void view_gather(const struct view_input *input, struct view *view);
@@ -86,6 +87,15 @@ void view_alarms(const struct view *view, struct canvas *canvas, struct area are
 /* Text over the whole width, over all rows of the area. */
 void view_loud(struct canvas *canvas, struct area area, enum style style, uint32_t mark,
                const char *text);
+
+/* view_survivors.c: who can take over, when there is no primary; the primaries, when there are too
+ * many; also beside a primary, where a drill asks. Rows without the frame, at most as many as are
+ * of use; they follow from the width and the number of nodes, so that nothing jumps. */
+bool view_shows_survivors(const struct view *view); /* the main screen does */
+int view_survivors_rows(const struct view *view, int width);
+void view_survivors(const struct view *view, struct canvas *canvas, struct area area);
+/* The panel's title: "No primary: promote replica1". */
+void view_survivors_title(const struct view *view, char *out, size_t size);
 
 /* view_findings.c */
 int view_findings_rows(const struct view *view, int width);

@@ -188,9 +188,12 @@ void load_follow(struct load *load, int node)
     struct instant now = loop_now(load->loop);
     bool moved = node >= 0 && load->phase != LOAD_CONNECTING && node != load->node;
 
+    load->split = node < 0;
     if (node == load->node || load->phase >= LOAD_FINISHING)
         return;
     load->node = node;
+    if (load->split)
+        load_say(load, EVENT_WARNING, now, "nothing is written: " LOAD_SPLIT);
     if (moved)
         load_say(load, EVENT_INFO, now, "writes go to %s", load->settings->nodes[node].name);
     loop_timer_set(load->loop, &load->reap, now.mono);
@@ -253,7 +256,7 @@ void load_look(const struct load *load, mono_us now, struct load_figures *figure
     figures->rate = load->options.rate;
     figures->achieved = achieved(load);
     figures->waiting_us = waiting_us(load, now);
-    const char *why = load->node < 0 ? "no primary" : load->why;
+    const char *why = load->split ? LOAD_SPLIT : load->node < 0 ? "no primary" : load->why;
     str_copy(figures->why, sizeof figures->why, load_count_clients(load).ready > 0 ? "" : why);
     ledger_figures(&load->ledger, figures);
 }

@@ -58,8 +58,8 @@ void rule_two_primaries(struct health_look *look)
             str_appendf(names, sizeof names, "%s%s (timeline %d)", names[0] != '\0' ? ", " : "",
                         model->nodes[i].name, model->nodes[i].last_timeline);
     health_add(look, "",
-               "keep clients off all but one of them now; compare what each has before one is "
-               "rewound: its writes will be gone",
+               "fence all but one now: stop it, or keep every client off it; compare what each has "
+               "before one is rewound: its writes will be gone",
                "SPLIT BRAIN: %d nodes accept writes: %s", model->primary_count, names);
 }
 

@@ -11,50 +11,12 @@
 
 #include "base/str.h"
 #include "cluster/node_state.h"
+#include "cluster/survivors.h"
 #include "cluster/topology.h"
+#include "record/json_parts.h"
+#include "record/survivors_json.h"
 
 #define TOPOLOGY_MAX 512
-#define US_PER_MS_F 1000.0
-
-static json_t *json_text(const char *text)
-{
-    return text[0] == '\0' ? json_null() : json_string(text);
-}
-
-static json_t *json_lsn(lsn_t lsn)
-{
-    char text[LSN_TEXT_SIZE];
-    if (lsn == LSN_UNKNOWN)
-        return json_null();
-    lsn_format(lsn, text);
-    return json_string(text);
-}
-
-static json_t *json_ms(int64_t us)
-{
-    return us == UNKNOWN_US ? json_null() : json_real((double)us / US_PER_MS_F);
-}
-
-static json_t *json_bytes(int64_t bytes)
-{
-    return bytes == UNKNOWN_BYTES ? json_null() : json_integer(bytes);
-}
-
-static json_t *json_count(int count)
-{
-    return count == UNKNOWN_COUNT ? json_null() : json_integer(count);
-}
-
-/* A count or identifier of which 0 means unknown. */
-static json_t *json_nonzero(int value)
-{
-    return value == 0 ? json_null() : json_integer(value);
-}
-
-static json_t *json_state(const char *word)
-{
-    return strcmp(word, "-") == 0 ? json_null() : json_string(word);
-}
 
 static json_t *findings_json(const struct health *health)
 {
@@ -114,9 +76,8 @@ static json_t *replication_json(const struct model *model, const struct topology
     const struct standby_row *standby = &sender->sample.standbys[row->standby];
     json_t *replication = json_object();
 
-    json_object_set_new(replication, "state", json_state(standby_state_word(standby->state)));
-    json_object_set_new(replication, "sync_state",
-                        json_state(sync_state_word(standby->sync_state)));
+    json_object_set_new(replication, "state", json_word(standby_state_word(standby->state)));
+    json_object_set_new(replication, "sync_state", json_word(sync_state_word(standby->sync_state)));
     json_object_set_new(replication, "sync_priority", json_count(standby->sync_priority));
     json_object_set_new(replication, "sent_lsn", json_lsn(standby->sent_lsn));
     json_object_set_new(replication, "write_lsn", json_lsn(standby->write_lsn));
@@ -192,7 +153,7 @@ static json_t *row_json(const struct model *model, const struct topology_row *ro
                                      : json_null());
     json_object_set_new(item, "role",
                         json_string(node != NULL ? role_word(node->role) : "standby"));
-    json_object_set_new(item, "state", json_state(state.word));
+    json_object_set_new(item, "state", json_word(state.word));
     json_object_set_new(item, "upstream",
                         row->sender >= 0 ? json_string(model->nodes[row->sender].name)
                                          : json_null());
@@ -278,6 +239,17 @@ static json_t *latency_json(const struct model *model, mono_us now)
     return levels;
 }
 
+/* null while there is a primary, and while there are too many. */
+static json_t *survivors_or_null(const struct model *model, mono_us now)
+{
+    struct survivors survivors;
+
+    if (model->primary_count > 0)
+        return json_null();
+    survivors_derive(model, NULL, now, &survivors);
+    return survivors_json(model, &survivors);
+}
+
 char *status_json(const struct model *model, const struct sync_verdict *verdict,
                   const struct health *health, struct instant now, bool compact)
 {
@@ -294,6 +266,7 @@ char *status_json(const struct model *model, const struct sync_verdict *verdict,
     json_object_set_new(root, "commit_latency_ms", latency_json(model, now.mono));
     json_object_set_new(root, "probe_per_second", cost_json(model, now.mono));
     json_object_set_new(root, "nodes", nodes_json(model, now.mono));
+    json_object_set_new(root, "survivors", survivors_or_null(model, now.mono));
     char *text = json_dumps(root, compact ? JSON_COMPACT | JSON_REAL_PRECISION(9)
                                           : JSON_INDENT(2) | JSON_REAL_PRECISION(9));
     json_decref(root);

@@ -8,16 +8,7 @@
 #include <stdlib.h>
 
 #include "base/str.h"
-
-static json_t *json_text(const char *text)
-{
-    return text[0] == '\0' ? json_null() : json_string(text);
-}
-
-static json_t *json_ms(int64_t us)
-{
-    return us == UNKNOWN_US ? json_null() : json_real((double)us / (double)US_PER_MS);
-}
+#include "record/json_parts.h"
 
 static json_t *json_answer(enum check_answer answer)
 {

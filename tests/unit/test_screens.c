@@ -81,6 +81,36 @@ static void primary_down(struct fixture *f)
     fixture_run(f, 8);
 }
 
+/* The servers know: their receivers ended. */
+static void no_primary(struct fixture *f)
+{
+    healthy(f);
+    fixture_fault(f, 0, FAULT_REFUSED,
+                  "connection to server at \"127.0.0.1\", port 55432 failed: Connection refused");
+    f->per_second = 0;
+    for (int i = 1; i < f->count; i++)
+        f->nodes[i].sample.receiver = (struct receiver_row){.last_message_age_us = UNKNOWN_US};
+    fixture_run(f, 8);
+}
+
+/* The one that confirmed the last commits is gone too. */
+static void no_primary_unproven(struct fixture *f)
+{
+    no_primary(f);
+    fixture_fault(f, 1, FAULT_CONNECT_TIMEOUT, "timeout expired");
+    f->nodes[2].sample.replay_pause = REPLAY_PAUSED;
+    fixture_run(f, 3);
+}
+
+static void no_primary_nobody(struct fixture *f)
+{
+    no_primary(f);
+    fixture_fault(f, 1, FAULT_REFUSED, "Connection refused");
+    str_copy(f->nodes[2].sample.settings[SETTING_MAX_CONNECTIONS], SETTING_VALUE_SIZE, "50");
+    f->nodes[2].sample.replay_pause = REPLAY_PAUSED;
+    fixture_run(f, 3);
+}
+
 static void no_privilege(struct fixture *f)
 {
     struct node_sample *primary = &f->nodes[0].sample;
@@ -498,6 +528,10 @@ static const struct situation situations[] = {
     {"commits-blocked", 3, commits_blocked},
     {"split-brain", 3, split_brain},
     {"primary-down", 3, primary_down},
+    {"no-primary", 3, no_primary},
+    {"no-primary-many-nodes", 40, no_primary},
+    {"no-primary-nobody", 3, no_primary_nobody},
+    {"no-primary-unproven", 3, no_primary_unproven},
     {"no-privilege", 3, no_privilege},
     {"paused", 3, paused},
     {"detail", 3, detail},
