@@ -548,9 +548,11 @@ static void main_journal(struct fixture *f)
     fixture_key(f, 'd', 24);
 }
 
-static void help(struct fixture *f)
+/* Only watched: no key is there that would change anything. */
+static void help_watched(struct fixture *f)
 {
     lab(f);
+    f->state.has_stack = f->state.may_write = f->state.may_drill = f->state.may_observe = false;
     fixture_key(f, '?', 24);
 }
 
@@ -598,7 +600,7 @@ static const struct situation situations[] = {
     {"drill-main", 3, main_meanwhile},
     {"drill-main-asked", 3, main_asked},
     {"drill-main-journal", 3, main_journal},
-    {"drill-help", 3, help},
+    {"help-watched", 3, help_watched},
 };
 
 int main(void)
