@@ -26,7 +26,9 @@ struct drill_news {
     enum style style; /* of a banner */
     uint32_t mark;
     char text[DRILL_SENTENCE_SIZE];
+    char brief[48]; /* for lines of less than DRILL_BRIEF_WIDTH columns */
 };
+#define DRILL_BRIEF_WIDTH 40
 void drill_news(const struct view *view, const struct drill_run *run, struct drill_news *news);
 /* Nobody can commit: for how long, by the writes that wait or by the gap. UNKNOWN_US: they can. */
 int64_t drill_out_for_us(const struct view *view, const struct drill_run *run);

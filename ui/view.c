@@ -94,8 +94,25 @@ void format_age(char *out, size_t size, int64_t us)
         format_duration(out, size, us - us % US_PER_S);
 }
 
+/* What the writes of a drill that runs were acknowledged for; false: nothing is known of them. */
+static bool acknowledged_in_drill(const struct view *view, struct survivors_acknowledged *out)
+{
+    const struct drill_run *run = view_drill_run_of(view);
+
+    if (run == NULL || !view->in->state->drill_under_way ||
+        run->figures.last_acknowledged_lsn == LSN_UNKNOWN)
+        return false;
+    out->lsn = run->figures.last_acknowledged_lsn;
+    out->at = run->phases[PHASE_LAST_ACK_BEFORE].mono;
+    if (out->at == 0)
+        out->at = view->now;
+    return true;
+}
+
 void view_gather(const struct view_input *input, struct view *view)
 {
+    const struct survivors_acknowledged *acknowledged = input->acknowledged;
+    struct survivors_acknowledged of_drill;
     int count;
 
     view->in = input;
@@ -104,7 +121,9 @@ void view_gather(const struct view_input *input, struct view *view)
     count = topology_derive(view->model, view->now, view->rows, UI_ROWS_MAX);
     view->row_count = count < UI_ROWS_MAX ? count : UI_ROWS_MAX;
     view->rows_cut = count - view->row_count;
-    survivors_derive(view->model, input->acknowledged, view->now, &view->survivors);
+    if (acknowledged == NULL && acknowledged_in_drill(view, &of_drill))
+        acknowledged = &of_drill;
+    survivors_derive(view->model, acknowledged, view->now, &view->survivors);
     view->selected = ui_state_selected_row(input->state, view->rows, view->row_count);
 }
 

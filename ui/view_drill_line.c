@@ -22,6 +22,21 @@ static enum style line_style(enum style banner)
                                             : STYLE_OK;
 }
 
+void view_drill_short(const struct view *view, struct canvas *canvas, int row)
+{
+    const struct drill_run *run = view_drill_run_of(view);
+    char clock[DRILL_FIGURE_SIZE];
+    struct drill_news news;
+
+    if (run == NULL)
+        return;
+    drill_news(view, run, &news);
+    drill_clock_text(drill_clock_us(run, view->in->clock.mono), clock);
+    canvas_put(canvas, row, 0, line_style(news.style), news.mark);
+    canvas_textf(canvas, row, 2, canvas->width - 2, line_style(news.style), "%s %s %s",
+                 drill_at(run->plan.id)->name, clock, news.brief);
+}
+
 void view_drill_line(const struct view *view, struct canvas *canvas, struct area area)
 {
     const struct drill_run *run = view_drill_run_of(view);
@@ -40,7 +55,9 @@ void view_drill_line(const struct view *view, struct canvas *canvas, struct area
     if (run->state == DRILL_UNDOING)
         flow_part(&flow, STYLE_WARNING, "UNDOING");
     drill_news(view, run, &news);
-    flow_part(&flow, line_style(news.style), news.text);
+    flow_part(&flow, line_style(news.style),
+              canvas->width < ONE_ROW_WIDTH ? news.brief : news.text);
+    flow_part(&flow, STYLE_KEY, "d shows it");
     if (run->ask[0] != '\0') {
         str_format(text, sizeof text, "YOU: %s", run->ask);
         flow_part(&flow, STYLE_WARNING, text);
@@ -48,5 +65,4 @@ void view_drill_line(const struct view *view, struct canvas *canvas, struct area
         drill_run_sentence(run, run->step, view->model, text, sizeof text);
         flow_part(&flow, STYLE_NORMAL, text);
     }
-    flow_part(&flow, STYLE_KEY, "d shows it");
 }

@@ -10,22 +10,30 @@
 #include "ui/drill_parts.h"
 #include "ui/state_drill.h"
 
-#define BIG_HEIGHT 22          /* from here on the clock is big */
-#define LABELS_HEIGHT 30       /* from here on figures have a label over them */
-#define TWO_WIDTH 110          /* from here on there is room for a second figure */
-#define CLOCK_PLACE "00:00:00" /* the widest clock, so that what is beside it stays */
-#define SECOND_PLACE "0000.000"
-#define ONE_ROW_WIDTH 130
+#define BIG_HEIGHT 22         /* from here on the clock is big */
+#define LABELS_HEIGHT 30      /* from here on figures have a label over them */
+#define TWO_WIDTH 110         /* from here on there is room for a second figure */
+#define CLOCK_PLACE "00:00.0" /* what is beside it stays where it is */
+#define SECOND_PLACE "00.000"
+#define ONE_ROW_WIDTH 130 /* of the latencies */
+#define ONE_ROW_WRITES 110
 #define LABEL_WIDTH 8
+#define NARROW 34 /* columns of a text below which it is shortened */
 #define BOX_MIN 4
-#define NODES_MIN 5
-#define PHASES_WIDTH 58
+#define NODES_COMFORT 8
+#define PHASES_WIDTH 60
+#define EVENTS_MIN 4
 #define QUESTION_ROWS 3 /* a command of two rows and the prompt */
 
 struct run_areas {
-    struct area header, alarms, news, figures, ask, writes, latency, nodes, phases, steps, question,
-        footer;
+    struct area header, alarms, news, figures, ask, writes, latency, nodes, phases, steps, events,
+        question, footer;
 };
+
+static int at_least(int a, int b)
+{
+    return a > b ? a : b;
+}
 
 static int at_most(int a, int b)
 {
@@ -122,27 +130,35 @@ static int phase_count(const struct drill_run *run)
     return count;
 }
 
+/* Phases and steps beside each other, and what they leave. */
+static void share_wide(const struct drill_run *run, struct area left, struct run_areas *areas)
+{
+    int rows = at_least(phase_count(run), run->step_count + 1) + 2;
+    struct area both = layout_take(&left, left.height - rows >= EVENTS_MIN ? rows : left.height);
+
+    areas->phases = areas->steps = both;
+    areas->phases.width = PHASES_WIDTH;
+    areas->steps.column += PHASES_WIDTH;
+    areas->steps.width -= PHASES_WIDTH;
+    areas->events = left;
+}
+
 /* Nodes, phases and steps out of what is left; the nodes first. */
 static void share_boxes(const struct view *view, const struct drill_run *run, struct area left,
                         struct run_areas *areas)
 {
-    int nodes = view->row_count + view->rows_cut + 3;
     int phases = phase_count(run) + 2;
 
-    nodes = at_most(nodes, left.height / 2 > NODES_MIN ? left.height / 2 : NODES_MIN);
-    if (left.height - nodes < BOX_MIN)
-        nodes = left.height;
-    areas->nodes = layout_take(&left, nodes);
-    if (left.width < LAYOUT_WIDE_WIDTH) {
-        bool both = left.height >= phases + BOX_MIN;
-        areas->phases = layout_take(&left, both ? phases : left.height);
-        areas->steps = left;
+    int nodes = view_shows_survivors(view) ? view_survivors_rows(view, left.width) + 2
+                                           : view->row_count + view->rows_cut + 3;
+
+    areas->nodes = layout_take(&left, at_most(nodes, at_least(left.height / 2, NODES_COMFORT)));
+    if (left.width >= LAYOUT_WIDE_WIDTH) {
+        share_wide(run, left, areas);
         return;
     }
-    areas->phases = areas->steps = left;
-    areas->phases.width = PHASES_WIDTH;
-    areas->steps.column += PHASES_WIDTH;
-    areas->steps.width -= PHASES_WIDTH;
+    areas->phases = layout_take(&left, left.height >= phases + BOX_MIN ? phases : left.height);
+    areas->steps = left;
 }
 
 static void share(const struct view *view, const struct drill_run *run, int width, int height,
@@ -161,7 +177,7 @@ static void share(const struct view *view, const struct drill_run *run, int widt
     areas->news = layout_take(&left, 1);
     areas->figures = layout_take(&left, figure_rows(height));
     areas->ask = layout_take(&left, ask_rows(view, run, width));
-    areas->writes = layout_take(&left, width >= ONE_ROW_WIDTH ? 1 : 2);
+    areas->writes = layout_take(&left, width >= ONE_ROW_WRITES ? 1 : 2);
     if (height >= LABELS_HEIGHT)
         areas->latency = layout_take(&left, width >= ONE_ROW_WIDTH ? 1 : 3);
     share_boxes(view, run, left, areas);
@@ -180,7 +196,13 @@ static int paint_figure(struct canvas *canvas, struct area area, enum style styl
     if (labelled)
         canvas_text(canvas, area.row, area.column, digits_columns(size, place), STYLE_LABEL, label);
     digits_paint(canvas, area.row + (labelled ? 1 : 0), area.column, size, style, text);
-    return digits_columns(size, place) + 3;
+    return at_least(digits_columns(size, place), digits_columns(size, text)) + 3;
+}
+
+/* "4.2": what counts has no more than tenths. */
+static void seconds_text(int64_t us, char out[DRILL_FIGURE_SIZE])
+{
+    str_format(out, DRILL_FIGURE_SIZE, "%lld.%lld", us / US_PER_S, us / (100 * US_PER_MS) % 10);
 }
 
 static void second_figure(const struct view *view, const struct drill_run *run,
@@ -196,7 +218,10 @@ static void second_figure(const struct view *view, const struct drill_run *run,
                      waits ? "COMMITS BLOCKED for, s" : "NOBODY CAN COMMIT for, s", text,
                      SECOND_PLACE);
     } else if (run->figures.rto_us != UNKNOWN_US) {
-        drill_seconds_text(run->figures.rto_us, text);
+        if (run->figures.rto_us < 100 * US_PER_S)
+            drill_seconds_text(run->figures.rto_us, text);
+        else
+            seconds_text(run->figures.rto_us, text);
         paint_figure(canvas, area, STYLE_OK, "RTO, s", text, SECOND_PLACE);
     }
 }
@@ -212,16 +237,19 @@ static void state_text(const struct drill_run *run, char *out, size_t size)
                undoing && run->undo_why[0] != '\0' ? ": " : "", undoing ? run->undo_why : "");
 }
 
-static void rto_text(const struct drill_run *run, char *out, size_t size)
+static void rto_text(const struct drill_run *run, int width, char *out, size_t size)
 {
     char rto[16], worst[16];
 
     format_duration(rto, sizeof rto, run->figures.rto_us);
     format_duration(worst, sizeof worst, run->figures.rto_worst_us);
-    str_format(out, size, "RTO %7s   worst client %7s", rto, worst);
+    str_format(out, size, "RTO %7s", rto);
+    if (width >= NARROW + 6)
+        str_appendf(out, size, "   worst client %7s", worst);
 }
 
-static void step_text(const struct view *view, const struct drill_run *run, char *out, size_t size)
+static void step_text(const struct view *view, const struct drill_run *run, int width, char *out,
+                      size_t size)
 {
     const struct drill_step_run *step = &run->steps[run->step];
     char number[24], took[16], sentence[DRILL_SENTENCE_SIZE];
@@ -229,7 +257,10 @@ static void step_text(const struct view *view, const struct drill_run *run, char
     drill_step_number(run, run->step, number, sizeof number);
     format_duration(took, sizeof took, drill_step_us(step, view->in->clock.mono));
     drill_run_sentence(run, run->step, view->model, sentence, sizeof sentence);
-    str_format(out, size, "%s %7s  %s", number, took, sentence);
+    if (width < NARROW)
+        str_copy(out, size, sentence);
+    else
+        str_format(out, size, "%s %7s  %s", number, took, sentence);
 }
 
 /* State, step, RTO, the new primary: beside the figures. */
@@ -248,10 +279,10 @@ static void paint_beside(const struct view *view, const struct drill_run *run,
     canvas_wrap(canvas, line.row, line.column + 2, line.height, line.width - 2,
                 undoing ? STYLE_WARNING : STYLE_STRONG, text);
     line = layout_take(&area, area.height > 3 ? 2 : 1);
-    step_text(view, run, text, sizeof text);
+    step_text(view, run, line.width, text, sizeof text);
     canvas_wrap(canvas, line.row, line.column + 2, line.height, line.width - 2, STYLE_NORMAL, text);
     line = layout_take(&area, 1);
-    rto_text(run, text, sizeof text);
+    rto_text(run, line.width, text, sizeof text);
     if (line.height > 0)
         canvas_text(canvas, line.row, line.column + 2, line.width - 2,
                     run->figures.rto_us == UNKNOWN_US ? STYLE_DIM : STYLE_STRONG, text);
@@ -392,7 +423,7 @@ static void paint_phases(const struct drill_run *run, struct canvas *canvas, str
     struct area in = layout_inside(area);
     int count = 0, last = 0, first;
 
-    if (area.height < BOX_MIN - 1)
+    if (area.height < 1)
         return;
     for (int i = 0; i < DRILL_PHASES; i++) {
         if (!drill_has_phase(run->plan.id, (enum drill_phase)i))
@@ -401,8 +432,11 @@ static void paint_phases(const struct drill_run *run, struct canvas *canvas, str
             last = count;
         shown[count++] = (enum drill_phase)i;
     }
-    canvas_box(canvas, area.row, area.column, area.height, area.width,
-               "Phases, ms from the injection");
+    if (in.row > area.row)
+        canvas_box(canvas, area.row, area.column, area.height, area.width,
+                   "Phases, ms from the injection");
+    else
+        in = (struct area){in.row, in.column + 1, in.height, in.width - 2};
     first = last + 2 > in.height ? last + 2 - in.height : 0; /* the last that came, and the next */
     if (first > count - in.height)
         first = count > in.height ? count - in.height : 0;
@@ -482,21 +516,24 @@ static void paint_small(const struct view *view, const struct drill_run *run, st
     view_alarms(view, canvas,
                 layout_take(&left, view_alarm_rows(view, canvas->width, left.height / 3)));
     drill_news(view, run, &news);
-    view_loud(canvas, layout_take(&left, 1), news.style, news.mark, news.text);
+    view_loud(canvas, layout_take(&left, 1), news.style, news.mark,
+              canvas->width < DRILL_BRIEF_WIDTH ? news.brief : news.text);
     line = layout_take(&left, 1);
     drill_clock_text(drill_clock_us(run, view->in->clock.mono), clock);
     state_text(run, text, sizeof text);
+    if (canvas->width < DRILL_BRIEF_WIDTH)
+        str_copy(text, sizeof text, run->state == DRILL_UNDOING ? "UNDOING" : "runs");
     if (line.height > 0)
         canvas_textf(canvas, line.row, 0, canvas->width, STYLE_STRONG, "%s %s", clock, text);
     if (run->ask[0] != '\0') {
         str_format(text, sizeof text, "YOU: %s", run->ask);
         view_loud(canvas, layout_take(&left, 1), STYLE_BANNER_WARNING, GLYPH_SELECTED, text);
     }
-    step_text(view, run, text, sizeof text);
+    step_text(view, run, line.width, text, sizeof text);
     line = layout_take(&left, 1);
     if (line.height > 0)
         canvas_text(canvas, line.row, 0, canvas->width, STYLE_NORMAL, text);
-    rto_text(run, text, sizeof text);
+    rto_text(run, line.width, text, sizeof text);
     line = layout_take(&left, 1);
     if (line.height > 0)
         canvas_text(canvas, line.row, 0, canvas->width, STYLE_NORMAL, text);
@@ -525,9 +562,13 @@ void view_drill_run(const struct view *view, struct canvas *canvas)
     paint_ask(view, run, canvas, areas.ask);
     paint_writes(run, canvas, areas.writes);
     paint_latency(run, canvas, areas.latency);
-    view_nodes(view, canvas, areas.nodes);
+    if (view_shows_survivors(view))
+        view_survivors(view, canvas, areas.nodes);
+    else
+        view_nodes(view, canvas, areas.nodes);
     paint_phases(run, canvas, areas.phases);
     paint_steps(view, run, canvas, areas.steps);
+    view_events_box(view, canvas, areas.events);
     paint_question(view, run, canvas, areas.question);
     view_footer(view, canvas, areas.footer);
 }

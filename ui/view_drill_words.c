@@ -6,9 +6,10 @@
 #include "base/str.h"
 #include "ui/drill_parts.h"
 
-#define BLOCKED_US US_PER_S /* where the description has no limit */
-#define MS_WIDTH 11         /* "  123456 ms" */
-#define TIME_WIDTH 10       /* "  12:03:44" */
+#define BLOCKED_US US_PER_S      /* where the description has no limit */
+#define GAP_US (300 * US_PER_MS) /* a gap that is worth a word */
+#define MS_WIDTH 11              /* "  123456 ms" */
+#define TIME_WIDTH 10            /* "  12:03:44" */
 
 const struct drill_run *view_drill_run_of(const struct view *view)
 {
@@ -54,7 +55,8 @@ static int64_t blocked_for_us(const struct view *view, const struct drill_run *r
 static int64_t gap_so_far_us(const struct drill_run *run)
 {
     bool open = run->phases[PHASE_FIRST_LATE_COMMIT].mono != 0 &&
-                run->phases[PHASE_FIRST_ACK_AFTER].mono == 0;
+                run->phases[PHASE_FIRST_ACK_AFTER].mono == 0 && run->figures.rto_us == UNKNOWN_US &&
+                run->figures.gap_us > GAP_US;
 
     return run->state != DRILL_ENDED && open ? run->figures.gap_us : UNKNOWN_US;
 }
@@ -71,10 +73,12 @@ static void say(struct drill_news *news, enum style style, uint32_t mark, const 
     news->style = style;
     news->mark = mark;
     str_copy(news->text, sizeof news->text, text);
+    str_copy(news->brief, sizeof news->brief, text);
 }
 
 /* The counter has its place, whatever it counts to. */
-static void say_counting(struct drill_news *news, const char *what, int64_t us, const char *then)
+static void say_counting(struct drill_news *news, const char *what, const char *brief, int64_t us,
+                         const char *then)
 {
     char time[16];
 
@@ -82,6 +86,7 @@ static void say_counting(struct drill_news *news, const char *what, int64_t us, 
     news->style = STYLE_BANNER_CRITICAL;
     news->mark = GLYPH_CRITICAL;
     str_format(news->text, sizeof news->text, "%s %7s   %s", what, time, then);
+    str_format(news->brief, sizeof news->brief, "%s %7s", brief, time);
 }
 
 static void say_verdict(const struct drill_run *run, struct drill_news *news)
@@ -93,6 +98,9 @@ static void say_verdict(const struct drill_run *run, struct drill_news *news)
     char rto[16];
 
     say(news, styles[run->verdict], marks[run->verdict], drill_verdict_title(run->verdict));
+    if (classes->known && classes->acknowledged_lost > 0)
+        str_format(news->brief, sizeof news->brief, "%s %" PRIu64 " LOST",
+                   drill_verdict_title(run->verdict), classes->acknowledged_lost);
     str_appendf(news->text, sizeof news->text, "  %s", drill_at(run->plan.id)->name);
     format_duration(rto, sizeof rto, run->figures.rto_us);
     str_appendf(news->text, sizeof news->text, "   RTO %s", rto);
@@ -113,13 +121,15 @@ void drill_news(const struct view *view, const struct drill_run *run, struct dri
     if (run->state == DRILL_ENDED)
         say_verdict(run, news);
     else if (blocked != UNKNOWN_US)
-        say_counting(news, "COMMITS BLOCKED", blocked, "a write waits for its acknowledgement");
+        say_counting(news, "COMMITS BLOCKED", "BLOCKED", blocked,
+                     "a write waits for its acknowledgement");
     else if (gap != UNKNOWN_US)
-        say_counting(news, "NOBODY CAN COMMIT", gap, "no write was acknowledged since");
+        say_counting(news, "NOBODY CAN COMMIT", "NO COMMITS", gap,
+                     "no write was acknowledged since");
     else if (!injected && run->plan.id == DRILL_OBSERVE)
-        say(news, STYLE_BANNER_OK, GLYPH_GOOD, "commits flow: nothing has happened yet");
+        say(news, STYLE_BANNER_OK, GLYPH_GOOD, "commits flow; nothing has happened yet");
     else if (!injected)
-        say(news, STYLE_BANNER_OK, GLYPH_GOOD, "commits flow: nothing is broken yet");
+        say(news, STYLE_BANNER_OK, GLYPH_GOOD, "commits flow; nothing is broken yet");
     else if (run->figures.rto_us != UNKNOWN_US)
         say(news, STYLE_BANNER_OK, GLYPH_GOOD, "commits flow again");
     else

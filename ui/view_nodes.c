@@ -187,7 +187,10 @@ void view_lines(const struct view *view, struct canvas *canvas)
     bool footer = canvas->height > 6;
     int lines = canvas->height - 1 - (footer ? 1 : 0);
     int spare = lines > view->row_count ? lines - view->row_count : 0;
+    bool drill = footer && view_drill_line_rows(view, canvas->width) > 0;
     int top = paint_worst(view, canvas, spare < 3 ? spare : 3);
+    if (drill)
+        view_drill_short(view, canvas, top++);
     int visible = canvas->height - top - (footer ? 1 : 0);
     int total = view->row_count + view->rows_cut;
 

@@ -68,6 +68,7 @@ void view_load(const struct view *view, struct canvas *canvas, struct area area)
 /* view_drill_line.c: rows that the line of a drill needs; 0: none is under way. */
 int view_drill_line_rows(const struct view *view, int width);
 void view_drill_line(const struct view *view, struct canvas *canvas, struct area area);
+void view_drill_short(const struct view *view, struct canvas *canvas, int row);
 
 /* view_drill.c, view_drill_run.c, view_drill_result.c: the drill screens. */
 struct page;
@@ -88,6 +89,7 @@ void view_alarms(const struct view *view, struct canvas *canvas, struct area are
 /* Text over the whole width, over all rows of the area. */
 void view_loud(struct canvas *canvas, struct area area, enum style style, uint32_t mark,
                const char *text);
+
 /* view_survivors.c: who can take over, when there is no primary; the primaries, when there are too
  * many; also beside a primary, where a drill asks. Rows without the frame, at most as many as are
  * of use; they follow from the width and the number of nodes, so that nothing jumps. */

@@ -189,6 +189,9 @@ static void step(struct fixture *f, int index, enum drill_step_state state, int6
     if (index < run.plan.step_count) {
         mark->deed = run.plan.steps[index].deed;
         mark->node = run.plan.steps[index].node;
+    } else {
+        mark->deed = DEED_UP;
+        mark->node = 0;
     }
     str_copy(mark->text, sizeof mark->text, text);
     drill_run_apply(&run, mark);
@@ -545,9 +548,11 @@ static void main_journal(struct fixture *f)
     fixture_key(f, 'd', 24);
 }
 
-static void help(struct fixture *f)
+/* Only watched: no key is there that would change anything. */
+static void help_watched(struct fixture *f)
 {
     lab(f);
+    f->state.has_stack = f->state.may_write = f->state.may_drill = f->state.may_observe = false;
     fixture_key(f, '?', 24);
 }
 
@@ -595,7 +600,7 @@ static const struct situation situations[] = {
     {"drill-main", 3, main_meanwhile},
     {"drill-main-asked", 3, main_asked},
     {"drill-main-journal", 3, main_journal},
-    {"drill-help", 3, help},
+    {"help-watched", 3, help_watched},
 };
 
 int main(void)

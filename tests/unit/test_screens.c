@@ -175,6 +175,7 @@ static void detail_down(struct fixture *f)
 static void help(struct fixture *f)
 {
     healthy(f);
+    f->state.has_stack = f->state.may_write = f->state.may_drill = f->state.may_observe = true;
     fixture_key(f, '?', 24);
 }
 
