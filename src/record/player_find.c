@@ -75,7 +75,7 @@ bool player_find(struct player *player, const char *text, mono_us *at, struct er
         error_set(err, "a moment of a recording cannot be \"%s\"", safe);
         return error_hint(err, "such as 90s, 1m30s, -30s (before the end), 12:03:44, start or end");
     }
-    if (*at >= start.mono && *at <= player_end(player).mono)
+    if (*at >= start.mono && player_go_to(player, *at))
         return true;
     player_read_all(player, NULL, NULL);
     return (*at >= start.mono && *at <= player_end(player).mono) || outside(player, text, err);
