@@ -1,7 +1,6 @@
 /*
  * screens: whole screens against golden files (tests/golden/SITUATION-WIDTHxHEIGHT.txt).
- *
- * GOLDEN_WRITE=1 writes them anew; what changed is then reviewed as a diff.
+ * for what no recording of tests/recordings has; those are in test_replays.c.
  */
 #include <math.h>
 #include <setjmp.h>
@@ -16,6 +15,7 @@
 #include <cmocka.h>
 
 #include "fixture.h"
+#include "golden.h"
 
 #define GOLDEN_DIRECTORY "tests/golden"
 
@@ -534,70 +534,12 @@ static const struct situation {
     {"stack-many-nodes", 40, stack_many},
 };
 
-static char *read_file(const char *path)
-{
-    FILE *in = fopen(path, "r");
-    char *text;
-    size_t length;
-
-    if (in == NULL)
-        return NULL;
-    text = mem_calloc(1, 1 << 20);
-    length = fread(text, 1, (1 << 20) - 1, in);
-    text[length] = '\0';
-    fclose(in);
-    return text;
-}
-
-static void write_file(const char *path, const char *text)
-{
-    FILE *out = fopen(path, "w");
-
-    assert_non_null(out);
-    fputs(text, out);
-    assert_int_equal(fclose(out), 0);
-}
-
-static void say_difference(const char *path, const char *want, const char *got)
-{
-    int line = 1;
-
-    while (*want != '\0' || *got != '\0') {
-        size_t w = strcspn(want, "\n"), g = strcspn(got, "\n");
-
-        if (w != g || strncmp(want, got, w) != 0) {
-            fprintf(stderr, "# %s:%d: differs\n# want: %.*s\n# got:  %.*s\n", path, line, (int)w,
-                    want, (int)g, got);
-            return;
-        }
-        want += want[w] == '\n' ? w + 1 : w;
-        got += got[g] == '\n' ? g + 1 : g;
-        line++;
-    }
-}
-
-/* Returns true when the screen is as its golden file says. */
 static bool check(const char *name, int width, int height, const char *got)
 {
-    const char *write = getenv("GOLDEN_WRITE");
     char path[128];
-    bool same;
 
     str_format(path, sizeof path, "%s/%s-%dx%d.txt", GOLDEN_DIRECTORY, name, width, height);
-    if (write != NULL && write[0] != '\0') {
-        write_file(path, got);
-        return true;
-    }
-    char *want = read_file(path);
-    if (want == NULL) {
-        fprintf(stderr, "# %s: not there; `make goldens` writes it\n", path);
-        return false;
-    }
-    same = strcmp(want, got) == 0;
-    if (!same)
-        say_difference(path, want, got);
-    free(want);
-    return same;
+    return golden_check(path, got);
 }
 
 static void test_situation(void **state)
