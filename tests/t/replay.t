@@ -58,9 +58,13 @@ sub between
 	return [ map { s/\s+$//r } @lines[ 1 .. HEIGHT - 2 ] ];
 }
 
+# The numbers of those that froze or unfroze, and their times.
 sub marks
 {
-	return map { $_->{t} } grep { ($_->{mark}{text} // '') eq 'freeze or go on' } lines_of($file);
+	my @marks = grep { $_->{mark} } lines_of($file);
+	my @numbers = grep { $marks[ $_ - 1 ]{mark}{text} eq 'freeze or go on' } 1 .. @marks;
+
+	return ([ map { "mark:$_" } @numbers ], map { $marks[ $_ - 1 ]{t} } @numbers);
 }
 
 my @frozen;    # what stood on the screen
@@ -115,19 +119,19 @@ ok($terminal->wait_for(qr/^prompt\$ *$/m), 'q ends it');
 
 # ---- the same screens at the same times
 
-my @at = marks();
+my ($marks, @at) = marks();
 is(scalar @at, 2 * @frozen, 'every key that froze is in the recording');
 for my $i (0 .. $#frozen)
 {
 	my ($what, $screen) = @{ $frozen[$i] };
 	my ($status, $out) =
-	  program('replay', $file, '--dump-screen', WIDTH . 'x' . HEIGHT, '--at', $at[ 2 * $i ] . 'us');
+	  program('replay', $file, '--dump-screen', WIDTH . 'x' . HEIGHT, '--at', $marks->[ 2 * $i ]);
 
 	is($status, 0, "$what: there is a screen of it");
 	is_deeply(between($out), between($screen), "$what: the screen of the replay is that of the run")
 	  or diag("live:\n$screen\nreplay:\n$out");
 	my (undef, $again) =
-	  program('replay', $file, '--dump-screen', WIDTH . 'x' . HEIGHT, '--at', $at[ 2 * $i ] . 'us');
+	  program('replay', $file, '--dump-screen', WIDTH . 'x' . HEIGHT, '--at', $marks->[ 2 * $i ]);
 	is($again, $out, "$what: and so it is each time");
 }
 

@@ -613,6 +613,12 @@ static void test_news_and_steps(void **state)
     player_go_to(player, at);
     assert_string_equal(player_picture(player)->mark.text, "killed");
     assert_string_equal(player_picture(player)->mark.kind, "drill");
+    mono_us found;
+    struct error err;
+    assert_true(player_find(player, "mark:1", &found, &err));
+    assert_true(found == marked);
+    assert_false(player_find(player, "mark:2", &found, &err));
+    assert_string_equal(err.message, "the recording has 1 marks");
     while (player_next_news(player, at, true, &at))
         news--;
     assert_int_equal(news, 1); /* from the last one */
