@@ -15,7 +15,7 @@
 #include "cluster/latency.h"
 
 #define TICK_US (50 * US_PER_MS)
-#define FIGURES_EVERY_US (250 * US_PER_MS)
+#define FIGURES_EVERY_US (200 * US_PER_MS)
 #define POLL_US (200 * US_PER_MS)          /* how often the nodes are looked at during a drill */
 #define OBSERVED_TROUBLE_US (1 * US_PER_S) /* a write that waits for so long */
 

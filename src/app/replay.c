@@ -110,6 +110,8 @@ static void play(struct replay *r)
     go_to(r, player_now(r->player).mono + (mono_us)passed);
     if (at_end(r))
         read_on(r);
+    if (at_end(r) && !r->view.cut)
+        r->view.playing = false; /* one that is still written goes on when there is more */
 }
 
 static void change_speed(struct replay *r, bool faster)

@@ -1,7 +1,6 @@
 /*
  * screens: whole screens against golden files (tests/golden/SITUATION-WIDTHxHEIGHT.txt).
- *
- * GOLDEN_WRITE=1 writes them anew; what changed is then reviewed as a diff.
+ * for what no recording of tests/recordings has; those are in test_replays.c.
  */
 #include <math.h>
 #include <setjmp.h>
