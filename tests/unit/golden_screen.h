@@ -28,6 +28,23 @@ FIXTURE_UNUSED bool golden_check_screen(const char *name, int width, int height,
     return golden_check(file, got);
 }
 
+/* No size is too odd, and what is scrolled is bounded. */
+FIXTURE_UNUSED void check_odd_sizes(const struct situation *situation)
+{
+    static const int widths[] = {1, 19, 20, 21, 39, 59, 61, 79, 99, 110, 131};
+    static const int heights[] = {1, 3, 4, 5, 6, 7, 15, 17, 22, 30};
+    struct fixture *f = fixture_new(situation->nodes, NULL);
+
+    situation->make(f);
+    for (size_t w = 0; w < sizeof widths / sizeof widths[0]; w++)
+        for (size_t h = 0; h < sizeof heights / sizeof heights[0]; h++) {
+            f->state.scroll = 1000;
+            fixture_paint(f, widths[w], heights[h]);
+            assert_in_range(f->state.scroll, 0, 999);
+        }
+    fixture_free(f);
+}
+
 FIXTURE_UNUSED void test_situation(void **state)
 {
     const struct situation *situation = *state;
@@ -44,6 +61,7 @@ FIXTURE_UNUSED void test_situation(void **state)
         free(text);
         fixture_free(f);
     }
+    check_odd_sizes(situation);
     assert_true(same);
 }
 
