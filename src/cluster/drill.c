@@ -150,29 +150,51 @@ bool drill_parse(const char *name, enum drill_id *id)
 /* ---- deeds */
 
 static const struct deed {
-    const char *word, *key;
+    const char *word;
     enum drill_deed undo;
     bool destructive;
 } deeds[DEEDS] = {
-    [DEED_NONE] = {"nothing", "none", DEED_NONE, false},
-    [DEED_START_LOAD] = {"start test writes", "start_load", DEED_NONE, false},
-    [DEED_BASELINE] = {"baseline", "baseline", DEED_NONE, false},
-    [DEED_KILL] = {"kill", "kill", DEED_UP, true},
-    [DEED_PAUSE] = {"pause", "pause", DEED_RESUME, true},
-    [DEED_STOP] = {"stop", "stop", DEED_UP, true},
-    [DEED_CUT] = {"cut off", "cut", DEED_JOIN, true},
-    [DEED_PAUSE_REPLAY] = {"pause replay", "pause_replay", DEED_RESUME_REPLAY, true},
-    [DEED_UP] = {"start", "up", DEED_NONE, false},
-    [DEED_RESUME] = {"resume", "resume", DEED_NONE, false},
-    [DEED_JOIN] = {"reconnect", "join", DEED_NONE, false},
-    [DEED_RESUME_REPLAY] = {"resume replay", "resume_replay", DEED_NONE, false},
-    [DEED_FENCE] = {"fence", "fence", DEED_UP, true},
-    [DEED_PROMOTE] = {"promote", "promote", DEED_NONE, true},
-    [DEED_HOLD] = {"hold", "hold", DEED_NONE, false},
-    [DEED_AWAIT] = {"wait", "await", DEED_NONE, false},
-    [DEED_READ_WAL_END] = {"read the end of WAL", "read_wal_end", DEED_NONE, false},
-    [DEED_STOP_LOAD] = {"stop test writes", "stop_load", DEED_NONE, false},
-    [DEED_READ_BACK] = {"read every write back", "read_back", DEED_NONE, false},
+    [DEED_NONE] = {"nothing", DEED_NONE, false},
+    [DEED_START_LOAD] = {"start test writes", DEED_NONE, false},
+    [DEED_BASELINE] = {"baseline", DEED_NONE, false},
+    [DEED_KILL] = {"kill", DEED_UP, true},
+    [DEED_PAUSE] = {"pause", DEED_RESUME, true},
+    [DEED_STOP] = {"stop", DEED_UP, true},
+    [DEED_CUT] = {"cut off", DEED_JOIN, true},
+    [DEED_PAUSE_REPLAY] = {"pause replay", DEED_RESUME_REPLAY, true},
+    [DEED_UP] = {"start", DEED_NONE, false},
+    [DEED_RESUME] = {"resume", DEED_NONE, false},
+    [DEED_JOIN] = {"reconnect", DEED_NONE, false},
+    [DEED_RESUME_REPLAY] = {"resume replay", DEED_NONE, false},
+    [DEED_FENCE] = {"fence", DEED_UP, true},
+    [DEED_PROMOTE] = {"promote", DEED_NONE, true},
+    [DEED_HOLD] = {"hold", DEED_NONE, false},
+    [DEED_AWAIT] = {"wait", DEED_NONE, false},
+    [DEED_READ_WAL_END] = {"read the end of WAL", DEED_NONE, false},
+    [DEED_STOP_LOAD] = {"stop test writes", DEED_NONE, false},
+    [DEED_READ_BACK] = {"read every write back", DEED_NONE, false},
+};
+
+const char *const drill_deed_keys[DEEDS] = {
+    [DEED_NONE] = "none",
+    [DEED_START_LOAD] = "start_load",
+    [DEED_BASELINE] = "baseline",
+    [DEED_KILL] = "kill",
+    [DEED_PAUSE] = "pause",
+    [DEED_STOP] = "stop",
+    [DEED_CUT] = "cut",
+    [DEED_PAUSE_REPLAY] = "pause_replay",
+    [DEED_UP] = "up",
+    [DEED_RESUME] = "resume",
+    [DEED_JOIN] = "join",
+    [DEED_RESUME_REPLAY] = "resume_replay",
+    [DEED_FENCE] = "fence",
+    [DEED_PROMOTE] = "promote",
+    [DEED_HOLD] = "hold",
+    [DEED_AWAIT] = "await",
+    [DEED_READ_WAL_END] = "read_wal_end",
+    [DEED_STOP_LOAD] = "stop_load",
+    [DEED_READ_BACK] = "read_back",
 };
 
 const char *drill_deed_word(enum drill_deed deed)
@@ -182,13 +204,13 @@ const char *drill_deed_word(enum drill_deed deed)
 
 const char *drill_deed_key(enum drill_deed deed)
 {
-    return deeds[deed].key;
+    return drill_deed_keys[deed];
 }
 
 bool drill_deed_parse(const char *key, enum drill_deed *deed)
 {
     for (int i = 0; i < DEEDS; i++)
-        if (strcmp(deeds[i].key, key) == 0) {
+        if (strcmp(drill_deed_keys[i], key) == 0) {
             *deed = (enum drill_deed)i;
             return true;
         }
@@ -208,25 +230,39 @@ bool drill_deed_is_destructive(enum drill_deed deed)
 /* ---- phases */
 
 static const struct phase {
-    const char *key, *words;
+    const char *words;
     bool only_failover;
 } phases[DRILL_PHASES] = {
-    [PHASE_INJECTED] = {"injected", "injected", false},
-    [PHASE_FIRST_LATE_COMMIT] = {"first_late_commit", "first late or failed commit", false},
-    [PHASE_LAST_ACK_BEFORE] = {"last_ack_before", "last acknowledgement before", false},
-    [PHASE_NOTICED] = {"noticed", "noticed here", false},
-    [PHASE_PROMOTION_ASKED] = {"promotion_asked", "promotion asked for", true},
-    [PHASE_OUT_OF_RECOVERY] = {"out_of_recovery", "out of recovery", true},
-    [PHASE_FIRST_ACK_AFTER] = {"first_ack_after", "first acknowledgement after", false},
-    [PHASE_OTHERS_STREAMING] = {"others_streaming", "the others stream again", true},
-    [PHASE_RULE_SATISFIED] = {"rule_satisfied", "synchronous rule satisfied again", false},
-    [PHASE_OLD_PRIMARY_BACK] = {"old_primary_back", "old primary back as a standby", true},
-    [PHASE_HEALTHY] = {"healthy", "healthy again", false},
+    [PHASE_INJECTED] = {"injected", false},
+    [PHASE_FIRST_LATE_COMMIT] = {"first late or failed commit", false},
+    [PHASE_LAST_ACK_BEFORE] = {"last acknowledgement before", false},
+    [PHASE_NOTICED] = {"noticed here", false},
+    [PHASE_PROMOTION_ASKED] = {"promotion asked for", true},
+    [PHASE_OUT_OF_RECOVERY] = {"out of recovery", true},
+    [PHASE_FIRST_ACK_AFTER] = {"first acknowledgement after", false},
+    [PHASE_OTHERS_STREAMING] = {"the others stream again", true},
+    [PHASE_RULE_SATISFIED] = {"synchronous rule satisfied again", false},
+    [PHASE_OLD_PRIMARY_BACK] = {"old primary back as a standby", true},
+    [PHASE_HEALTHY] = {"healthy again", false},
+};
+
+const char *const drill_phase_keys[DRILL_PHASES] = {
+    [PHASE_INJECTED] = "injected",
+    [PHASE_FIRST_LATE_COMMIT] = "first_late_commit",
+    [PHASE_LAST_ACK_BEFORE] = "last_ack_before",
+    [PHASE_NOTICED] = "noticed",
+    [PHASE_PROMOTION_ASKED] = "promotion_asked",
+    [PHASE_OUT_OF_RECOVERY] = "out_of_recovery",
+    [PHASE_FIRST_ACK_AFTER] = "first_ack_after",
+    [PHASE_OTHERS_STREAMING] = "others_streaming",
+    [PHASE_RULE_SATISFIED] = "rule_satisfied",
+    [PHASE_OLD_PRIMARY_BACK] = "old_primary_back",
+    [PHASE_HEALTHY] = "healthy",
 };
 
 const char *drill_phase_key(enum drill_phase phase)
 {
-    return phases[phase].key;
+    return drill_phase_keys[phase];
 }
 
 const char *drill_phase_words(enum drill_phase phase)
@@ -237,7 +273,7 @@ const char *drill_phase_words(enum drill_phase phase)
 bool drill_phase_parse(const char *key, enum drill_phase *phase)
 {
     for (int i = 0; i < DRILL_PHASES; i++)
-        if (strcmp(phases[i].key, key) == 0) {
+        if (strcmp(drill_phase_keys[i], key) == 0) {
             *phase = (enum drill_phase)i;
             return true;
         }

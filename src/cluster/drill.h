@@ -100,7 +100,8 @@ const struct drill *drill_at(enum drill_id id);
 bool drill_parse(const char *name, enum drill_id *id);
 
 const char *drill_deed_word(enum drill_deed deed); /* "kill", "promote", "read back" */
-const char *drill_deed_key(enum drill_deed deed);  /* "pause_replay": stable, for files */
+extern const char *const drill_deed_keys[DEEDS];
+const char *drill_deed_key(enum drill_deed deed); /* "pause_replay": stable, for files */
 /* False when there is no deed of that key. */
 bool drill_deed_parse(const char *key, enum drill_deed *deed);
 /* What takes back what the deed did; DEED_NONE: nothing is to be taken back. */
@@ -126,6 +127,7 @@ enum drill_phase {
     DRILL_PHASES
 };
 
+extern const char *const drill_phase_keys[DRILL_PHASES];
 const char *drill_phase_key(enum drill_phase phase);   /* "first_ack_after": stable, for scripts */
 const char *drill_phase_words(enum drill_phase phase); /* "first acknowledgement after" */
 /* False when there is no phase of that key. */

@@ -130,17 +130,17 @@ int64_t drill_clock_us(const struct drill_run *run, mono_us now)
     return (run->state == DRILL_ENDED ? run->ended.mono : now) - run->phases[PHASE_INJECTED].mono;
 }
 
-static const char *const verdict_words[] = {"-", "pass", "fail", "incomplete"};
+const char *const drill_verdict_words[DRILL_VERDICTS] = {"-", "pass", "fail", "incomplete"};
 
 const char *drill_verdict_word(enum drill_verdict verdict)
 {
-    return verdict_words[verdict];
+    return drill_verdict_words[verdict];
 }
 
 bool drill_verdict_parse(const char *word, enum drill_verdict *verdict)
 {
     for (int i = 0; i <= DRILL_INCOMPLETE; i++)
-        if (strcmp(verdict_words[i], word) == 0) {
+        if (strcmp(drill_verdict_words[i], word) == 0) {
             *verdict = (enum drill_verdict)i;
             return true;
         }
@@ -153,17 +153,18 @@ const char *drill_step_state_word(enum drill_step_state state)
     return words[state];
 }
 
-static const char *const step_state_keys[] = {"to_do", "under_way", "done", "failed", "left_out"};
+const char *const drill_step_state_keys[DRILL_STEP_STATES] = {"to_do", "under_way", "done",
+                                                              "failed", "left_out"};
 
 const char *drill_step_state_key(enum drill_step_state state)
 {
-    return step_state_keys[state];
+    return drill_step_state_keys[state];
 }
 
 bool drill_step_state_parse(const char *key, enum drill_step_state *state)
 {
     for (int i = 0; i <= STEP_LEFT_OUT; i++)
-        if (strcmp(step_state_keys[i], key) == 0) {
+        if (strcmp(drill_step_state_keys[i], key) == 0) {
             *state = (enum drill_step_state)i;
             return true;
         }

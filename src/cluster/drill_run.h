@@ -19,8 +19,10 @@ enum drill_state {
     DRILL_ENDED
 };
 
+#define DRILL_STEP_STATES 5
 enum drill_step_state { STEP_TO_DO, STEP_UNDER_WAY, STEP_DONE, STEP_FAILED, STEP_LEFT_OUT };
 
+#define DRILL_VERDICTS 4
 enum drill_verdict {
     DRILL_NO_VERDICT,
     DRILL_PASS,
@@ -150,10 +152,12 @@ void drill_run_apply(struct drill_run *run, const struct drill_mark *mark);
 int64_t drill_phase_us(const struct drill_run *run, enum drill_phase phase);
 /* Since the injection, up to `now` or the end; UNKNOWN_US before it. */
 int64_t drill_clock_us(const struct drill_run *run, mono_us now);
+extern const char *const drill_verdict_words[DRILL_VERDICTS];
 const char *drill_verdict_word(enum drill_verdict verdict); /* "pass", "fail", "incomplete", "-" */
 /* False when there is no verdict of that word. */
 bool drill_verdict_parse(const char *word, enum drill_verdict *verdict);
 const char *drill_step_state_word(enum drill_step_state state);
+extern const char *const drill_step_state_keys[DRILL_STEP_STATES];
 const char *drill_step_state_key(enum drill_step_state state); /* "to_do": stable, for files */
 /* False when there is no state of that key. */
 bool drill_step_state_parse(const char *key, enum drill_step_state *state);
