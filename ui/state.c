@@ -227,7 +227,7 @@ void ui_type_key(char *text, size_t size, uint32_t key)
 static enum ui_request filter_key(struct ui_state *state, uint32_t key)
 {
     if (key == UI_KEY_CTRL_C)
-        return state->drill_under_way ? drill_state_quit(state) : UI_QUIT;
+        return state->drill_under_way && !state->replay ? drill_state_quit(state) : UI_QUIT;
     state->scroll = 0;
     if (key == UI_KEY_ENTER) {
         state->filtering = false;
@@ -346,7 +346,7 @@ static enum ui_request act(struct ui_state *state, const struct model *model, en
 
     switch (action) {
     case ACTION_QUIT:
-        return state->drill_under_way ? drill_state_quit(state) : UI_QUIT;
+        return state->drill_under_way && !state->replay ? drill_state_quit(state) : UI_QUIT;
     case ACTION_HELP:
         toggle(state, SCREEN_HELP);
         break;
@@ -440,6 +440,12 @@ static enum ui_request act(struct ui_state *state, const struct model *model, en
         break;
     case ACTION_SHOW_TEST:
         toggle(state, SCREEN_TEST);
+        break;
+    case ACTION_SHOW_DRILL:
+        if (state->drill != NULL && state->drill->run != NULL)
+            toggle(state, SCREEN_DRILL_RUN);
+        else
+            ui_state_say(state, now.mono, "no drill was made up to here");
         break;
     case ACTION_DRILL:
     case ACTION_DRILL_CHOOSE:

@@ -317,7 +317,7 @@ static void drill_marked(void *owner, const struct drill_mark *mark)
 {
     struct dashboard *d = owner;
 
-    recording_note(d->recording, mark->at, "drill", "", mark->text, NULL);
+    recording_drill(d->recording, mark);
 }
 
 static void drill_changed(void *owner, struct instant now)
