@@ -27,7 +27,8 @@ const char stack_help[] =
     "  -v, --volumes       with down: remove the data too\n"
     "  -j, --json          with status: one JSON object (\"format\": 1) instead of the table\n\n"
     "The last argument may name the CONFIG: what ends in .yaml or .yml or has a /.\n\n"
-    "Exit status: 0 done; 2 failed. Of status: 0 all run, 1 some do not (or not yet), 2 none runs.\n";
+    "Exit status: 0 done; 2 failed. Of status: 0 all run, 1 some do not (or not yet), 2 none "
+    "runs.\n";
 
 #define HEALTHY_DEADLINE_US (60 * US_PER_S)
 
