@@ -299,14 +299,14 @@ subtest 'both standbys killed' => sub {
 
 	my $behind = watching();
 	my $data = until_seen($behind, 'one that is started now has the true time',
-		sub { my ($of) = @_; all { ($of->{$_}{blocked_for} // 0) > 1000 * (time - $since - 3) } @waiting });
+		sub { my ($of) = @_; all { ($of->{$_}{blocked_for} // 0) > 1000 * (time - $since - patience(3)) } @waiting });
 	is(waiting_now(), 6, '... and made no more of them');
-	my @looks = map { look($config) } 1 .. 2;
+	my @looks = map { { at => time, look => look($config) } } 1 .. 2;
 	is(waiting_now(), 6, '... nor do looks');
 	IPC::Run::run([ program(), 'status', $config ], '>', \my $text);
 	like($text, qr/^commits  local [\d.]+ ms  remote_write BLOCKED \d.*  remote_apply BLOCKED \d/m, 'in words');
-	cmp_ok($_->{data}{commit_latency_ms}{on}{blocked_for}, '>', 1000 * (time - $since - 10), 'which see it too')
-	  for @looks;
+	cmp_ok($_->{look}{data}{commit_latency_ms}{on}{blocked_for}, '>', 1000 * ($_->{at} - $since - patience(10)),
+		'which see it too') for @looks;
 
 	my $blocked_ms = until_seen($watch, 'still', sub { defined $_[0]{on}{blocked_for} })
 	  ->{commit_latency_ms}{on}{blocked_for};
