@@ -139,6 +139,21 @@ static void test_down_before(void **state)
     cluster_free(c);
 }
 
+/* One that was only not connected then may have been since, before it went down. */
+static void test_down_after(void **state)
+{
+    struct cluster *c = cluster_settled(3);
+    (void)state;
+
+    sample_drop_row(cluster_sample(c, 0), 1);
+    cluster_run(c, 2);
+    cluster_fault(c, 2, FAULT_REFUSED, "");
+    lose_primary(c);
+    assert_int_equal(found.unaccounted, 1);
+    assert_int_equal(of(1)->data, SURVIVOR_DATA_LAST_LOOK);
+    cluster_free(c);
+}
+
 /* Two rows of one name, or a row that is no node of ours: who confirmed cannot be told. */
 static void test_names_that_prove_nothing(void **state)
 {
@@ -188,6 +203,7 @@ int main(void)
         cmocka_unit_test(test_proof),
         cmocka_unit_test(test_looks_of_before_prove_nothing),
         cmocka_unit_test(test_down_before),
+        cmocka_unit_test(test_down_after),
         cmocka_unit_test(test_names_that_prove_nothing),
         cmocka_unit_test(test_more_is_elsewhere),
     };
