@@ -540,7 +540,7 @@ become_server() {
 
 # A primary does, and a standby that receives WAL.
 goes_on() {
-    answer=$(PGPASSWORD=$PGWATCH_PASSWORD PGCONNECT_TIMEOUT=2 timeout 4 psql -XAtq \
+    answer=$(PGPASSWORD=$PGWATCH_PASSWORD PGCONNECT_TIMEOUT=5 timeout 8 psql -XAtq \
         -d "host=$SOCKET_DIR port=$PGPORT user=pgwatch dbname=postgres" \
         -c "SELECT NOT pg_is_in_recovery() OR
             EXISTS (SELECT FROM pg_stat_wal_receiver WHERE status = 'streaming')") &&
