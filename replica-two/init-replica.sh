@@ -100,7 +100,8 @@ ask() { # HOST:PORT USER SQL
 
 # It has just answered: when it is slow now, it is busy, and giving up would be for good.
 ask_primary() { # SQL
-    ask_within "$patience" "$primary" replicator "$1"
+    ask_within "$patience" "$primary" replicator "$1" ||
+        ask_within "$patience" "$primary" replicator "$1"
 }
 
 # Sets primary and primary_name, the names of the standbys that answer, and in `unclear` who does
