@@ -248,15 +248,6 @@ static void open_stack(struct ui_state *state, mono_us now)
         ui_state_say(state, now, "this cluster is only watched: it has no stack, or is no lab");
 }
 
-static enum ui_request load_request(enum action action)
-{
-    if (action == ACTION_LOAD)
-        return UI_LOAD_TOGGLE;
-    if (action == ACTION_LOAD_LEVEL)
-        return UI_LOAD_LEVEL;
-    return action == ACTION_LOAD_FASTER ? UI_LOAD_FASTER : UI_LOAD_SLOWER;
-}
-
 static enum ui_request start_test(struct ui_state *state, enum action action, mono_us now)
 {
     if (!state->may_write) {
@@ -271,11 +262,42 @@ static enum ui_request start_test(struct ui_state *state, enum action action, mo
     return UI_TEST;
 }
 
+/* Down is positive. */
+static int rows_of(enum action action, int height)
+{
+    int page = height > PAGE_CHROME ? height - PAGE_CHROME : 1;
+    bool up = action == ACTION_UP || action == ACTION_TOP || action == ACTION_PAGE_UP;
+    int rows = action == ACTION_UP || action == ACTION_DOWN             ? 1
+               : action == ACTION_PAGE_UP || action == ACTION_PAGE_DOWN ? page
+                                                                        : SCROLL_END;
+
+    return up ? -rows : rows;
+}
+
+/* Of actions that change nothing here. */
+static const enum ui_request plain_requests[ACTIONS] = {
+    [ACTION_SLOWER] = UI_INTERVAL_UP,
+    [ACTION_FASTER] = UI_INTERVAL_DOWN,
+    [ACTION_REDRAW] = UI_REPAINT_ALL,
+    [ACTION_LOAD] = UI_LOAD_TOGGLE,
+    [ACTION_LOAD_SLOWER] = UI_LOAD_SLOWER,
+    [ACTION_LOAD_FASTER] = UI_LOAD_FASTER,
+    [ACTION_LOAD_LEVEL] = UI_LOAD_LEVEL,
+    [ACTION_RECORD] = UI_RECORD,
+    [ACTION_PLAY] = UI_PLAY,
+    [ACTION_PLAY_SLOWER] = UI_PLAY_SLOWER,
+    [ACTION_PLAY_FASTER] = UI_PLAY_FASTER,
+    [ACTION_STEP] = UI_STEP,
+    [ACTION_STEP_BACK] = UI_STEP_BACK,
+    [ACTION_SKIP] = UI_SKIP,
+    [ACTION_SKIP_BACK] = UI_SKIP_BACK,
+    [ACTION_NEXT_NEWS] = UI_NEXT_NEWS,
+    [ACTION_PREVIOUS_NEWS] = UI_PREVIOUS_NEWS,
+};
+
 static enum ui_request act(struct ui_state *state, const struct model *model, enum action action,
                            struct instant now, int height)
 {
-    int page = height > PAGE_CHROME ? height - PAGE_CHROME : 1;
-
     switch (action) {
     case ACTION_QUIT:
         return UI_QUIT;
@@ -283,22 +305,12 @@ static enum ui_request act(struct ui_state *state, const struct model *model, en
         toggle(state, SCREEN_HELP);
         break;
     case ACTION_UP:
-        move(state, model, now.mono, -1);
-        break;
     case ACTION_DOWN:
-        move(state, model, now.mono, 1);
-        break;
     case ACTION_TOP:
-        move(state, model, now.mono, -SCROLL_END);
-        break;
     case ACTION_BOTTOM:
-        move(state, model, now.mono, SCROLL_END);
-        break;
     case ACTION_PAGE_UP:
-        move(state, model, now.mono, -page);
-        break;
     case ACTION_PAGE_DOWN:
-        move(state, model, now.mono, page);
+        move(state, model, now.mono, rows_of(action, height));
         break;
     case ACTION_DETAIL:
         open_selected(state);
@@ -320,10 +332,6 @@ static enum ui_request act(struct ui_state *state, const struct model *model, en
     case ACTION_BYTES_OR_LSN:
         switch_units(state, now.mono);
         break;
-    case ACTION_SLOWER:
-        return UI_INTERVAL_UP;
-    case ACTION_FASTER:
-        return UI_INTERVAL_DOWN;
     case ACTION_FREEZE:
         freeze(state, now);
         return UI_FREEZE;
@@ -333,8 +341,6 @@ static enum ui_request act(struct ui_state *state, const struct model *model, en
     case ACTION_COPY_ROW:
         ui_state_say(state, now.mono, "copied the selected row");
         return UI_COPY;
-    case ACTION_REDRAW:
-        return UI_REPAINT_ALL;
     case ACTION_STACK:
         open_stack(state, now.mono);
         break;
@@ -348,34 +354,27 @@ static enum ui_request act(struct ui_state *state, const struct model *model, en
     case ACTION_STACK_RESUME:
     case ACTION_STACK_LOGS:
         return stack_state_act(state, model, action, now.mono);
+    case ACTION_TEST_WRITE:
+    case ACTION_TEST:
+        return start_test(state, action, now.mono);
+    case ACTION_SLOWER:
+    case ACTION_FASTER:
+    case ACTION_REDRAW:
     case ACTION_LOAD:
     case ACTION_LOAD_SLOWER:
     case ACTION_LOAD_FASTER:
     case ACTION_LOAD_LEVEL:
-        return load_request(action);
-    case ACTION_TEST_WRITE:
-    case ACTION_TEST:
-        return start_test(state, action, now.mono);
     case ACTION_RECORD:
-        return UI_RECORD;
     case ACTION_PLAY:
-        return UI_PLAY;
     case ACTION_PLAY_SLOWER:
-        return UI_PLAY_SLOWER;
     case ACTION_PLAY_FASTER:
-        return UI_PLAY_FASTER;
     case ACTION_STEP:
-        return UI_STEP;
     case ACTION_STEP_BACK:
-        return UI_STEP_BACK;
     case ACTION_SKIP:
-        return UI_SKIP;
     case ACTION_SKIP_BACK:
-        return UI_SKIP_BACK;
     case ACTION_NEXT_NEWS:
-        return UI_NEXT_NEWS;
     case ACTION_PREVIOUS_NEWS:
-        return UI_PREVIOUS_NEWS;
+        return plain_requests[action];
     case ACTION_SEEK:
         ask_for_time(state);
         break;

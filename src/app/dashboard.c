@@ -482,8 +482,7 @@ static bool start(struct dashboard *d, const struct dashboard_options *options, 
     ui_state_init(&d->state);
     d->test = replication_test_new(d->settings, d->loop, d->watch, test_ended, d);
     d->state.may_write = load_allowed(d->settings, &ignored);
-    d->stack =
-        stack_panel_new(d->settings, d->loop, d->watch, stack_changed, d);
+    d->stack = stack_panel_new(d->settings, d->loop, d->watch, stack_changed, d);
     sync_stack(d);
     d->state.ascii = options->ascii || !term_has_unicode(d->term);
     if (!term_has_color(d->term))
