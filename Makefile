@@ -51,7 +51,7 @@ FUZZERS = $(FUZZ_SOURCES:tests/fuzz/%.c=build/fuzz/%)
 TEST_FILES = $(wildcard tests/t/*.t)
 
 C_FILES = $(SOURCES) $(wildcard src/*/*.h ui/*.h tests/*/*.c tests/*/*.h)
-SHELL_FILES = $(filter-out scripts/update-docs,$(wildcard scripts/*)) $(wildcard tests/*.sh tests/compose/check-compose primary/*.sh replica-one/*.sh replica-two/*.sh) .ci/run
+SHELL_FILES = $(filter-out scripts/update-docs,$(wildcard scripts/*)) $(wildcard tests/*.sh tests/compose/check-compose primary/*.sh replica-one/*.sh replica-two/*.sh) docs/screenshot .ci/run
 
 all: $(PROGRAM)
 
@@ -72,7 +72,7 @@ help:
 ## make fuzz       30 s of each fuzzer (FUZZ_SECONDS=...)
 ## make goldens    write the golden screens and reports anew from what the program writes now
 ## make docs       write the parts of README and manual page that come from the program's tables
-## make screenshot make docs/dashboard.svg anew from a real run
+## make screenshot make docs/dashboard.svg anew from a recording of tests/recordings
 ## make clean      remove what was built
 ##                 V=1 shows commands; CC=clang, SAN=1 build in a folder of their own
 
