@@ -103,8 +103,11 @@ $(BUILD)/tests/unit/%: $(BUILD)/tests/unit/%.o $(LIBRARY)
 $(BUILD)/tests/tools/%: $(BUILD)/tests/tools/%.o $(LIBRARY)
 	$(Q)$(CC) $(link_flags) -o $@ $^ $(PACKAGE_LIBS) -lpthread -lm
 
-# Fuzzers: clang with libFuzzer, the pure sources and the loader alone.
-FUZZ_PARTS = $(wildcard src/base/*.c src/cluster/*.c src/config/*.c)
+# Fuzzers: clang with libFuzzer, the pure sources and what reads files alone.
+FUZZ_PARTS = $(wildcard src/base/*.c src/cluster/*.c src/config/*.c) \
+	$(addprefix src/record/,json_out.c field.c field_read.c fields.c fields_state.c recording.c \
+		picture.c picture_state.c) \
+	$(filter-out ui/term% ui/theme%,$(wildcard ui/*.c))
 build/fuzz/%: tests/fuzz/%.c $(FUZZ_PARTS)
 	$(say) FUZZ $@
 	$(Q)mkdir -p $(@D)
@@ -141,7 +144,8 @@ test: tests
 
 goldens: tests
 	$(Q)GOLDEN_WRITE=1 PGWATCH_TUI=$(call absolute,$(PROGRAM)) PGWATCH_BUILD=$(call absolute,$(BUILD)) \
-		scripts/run-tests tests/unit/test_screens.c tests/unit/test_drill_report.c
+		scripts/run-tests tests/unit/test_screens.c tests/unit/test_drill_screens.c \
+		tests/unit/test_drill_report.c tests/unit/test_replays.c
 
 # Compose's own words: the project is the one that config/compose.yaml names.
 COMPOSE ?= docker compose

@@ -21,7 +21,8 @@ struct drill_preview {
                  [DRILL_COMMAND_SIZE]; /* exactly what each step runs; "" nothing */
     int rate, clients;                 /* of the test writes */
     enum commit_level level;
-    char confirm[NODE_NAME_SIZE]; /* what must be typed: the target's name, or the cluster's */
+    char confirm[NODE_NAME_SIZE];  /* what must be typed: the target's name, or the cluster's */
+    char refused[DRILL_TEXT_SIZE]; /* why it could not begin after all; "" */
 };
 
 struct drill_view {

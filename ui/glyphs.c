@@ -25,6 +25,7 @@ static const struct {
     {GLYPH_BOTTOM_LEFT, '+'},
     {GLYPH_BRANCH, '|'},
     {GLYPH_CORNER, '`'},
+    {GLYPH_BLOCK_UPPER, '"'},
     {GLYPH_BLOCK_1, '_'},
     {GLYPH_BLOCK_1 + 1, '.'},
     {GLYPH_BLOCK_1 + 2, ':'},

@@ -31,6 +31,9 @@
 
 #define GLYPH_BLOCK_1 0x2581 /* ▁, one eighth; the others follow up to █ */
 #define GLYPH_BLOCK_LEVELS 8
+#define GLYPH_BLOCK_UPPER 0x2580  /* ▀ */
+#define GLYPH_BLOCK_LOWER 0x2584  /* ▄ */
+#define GLYPH_BLOCK_FULL 0x2588   /* █ */
 #define GLYPH_BRAILLE_NONE 0x2800 /* its dots are bits of the code */
 
 /* What stands for a character beyond ASCII on a terminal that has ASCII alone; else '?'. */

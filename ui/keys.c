@@ -10,6 +10,7 @@
 #define ON(screen) (1U << (screen))
 #define ON_ALL (ON(SCREENS) - 1)
 #define ON_LIVE (ON(SCREEN_MAIN) | ON(SCREEN_DETAIL) | ON(SCREEN_EVENTS))
+#define ON_DRILL (ON(SCREEN_DRILL) | ON(SCREEN_DRILL_PLAN) | ON(SCREEN_DRILL_RUN))
 
 static const struct key_binding bindings[] = {
     {'?', 0, ACTION_HELP, ON_ALL, "?", "help", "this list; again: back"},
@@ -28,6 +29,10 @@ static const struct key_binding bindings[] = {
     {'>', 0, ACTION_LOAD_FASTER, ON_LIVE, ">", NULL, "load: more writes a second"},
     {'L', 0, ACTION_LOAD_LEVEL, ON_LIVE, "L", NULL,
      "load: the next level: off, local, remote_write, on, remote_apply"},
+    {'s', 0, ACTION_STACK, ON_LIVE | ON(SCREEN_STACK) | ON(SCREEN_DRILL_RUN), "s", "stack",
+     "the servers of this lab: start, stop and break them; again: back"},
+    {'d', 0, ACTION_DRILL, ON_LIVE | ON_DRILL, "d", "drill",
+     "failover drills: what a failure costs, measured; again: back"},
     {'e', 0, ACTION_EVENTS, ON_LIVE, "e", "events", "all events, newest first; again: back"},
     {'/', 0, ACTION_FILTER, ON(SCREEN_EVENTS), "/", "filter",
      "in events: show those that contain a text; empty: all"},
@@ -50,8 +55,6 @@ static const struct key_binding bindings[] = {
      "replay: the replication test that was made last; again: back"},
     {'b', 0, ACTION_BYTES_OR_LSN, ON(SCREEN_MAIN), "b", "bytes/LSN",
      "bytes behind the primary, or the LSNs themselves"},
-    {'s', 0, ACTION_STACK, ON_LIVE | ON(SCREEN_STACK), "s", "stack",
-     "the servers of this lab: start, stop and break them; again: back"},
     {'u', 0, ACTION_STACK_UP, ON(SCREEN_STACK), "u", "up", "stack: start what does not run"},
     {'U', 0, ACTION_STACK_UP_NODE, ON(SCREEN_STACK), "U", NULL, "stack: start the selected node"},
     {'K', 0, ACTION_STACK_KILL, ON(SCREEN_STACK), "K", "kill",
@@ -67,6 +70,19 @@ static const struct key_binding bindings[] = {
      "stack: stop all servers, keep the data"},
     {'X', 0, ACTION_STACK_DESTROY, ON(SCREEN_STACK), "X", NULL,
      "stack: stop all servers and remove their data (asks twice)"},
+    {UI_KEY_ENTER, 0, ACTION_DRILL_CHOOSE, ON(SCREEN_DRILL), "Enter", "plan",
+     "drills: what the selected one would do; nothing is done yet"},
+    {UI_KEY_ENTER, 0, ACTION_DRILL_BEGIN, ON(SCREEN_DRILL_PLAN), "Enter", "begin",
+     "drill plan: begin, after the name that is asked for was typed"},
+    {'x', 0, ACTION_DRILL_INTERRUPT, ON(SCREEN_DRILL_RUN), "x", "interrupt",
+     "drill: interrupt it and undo what it did (also Esc, Ctrl-C)"},
+    {'P', 0, ACTION_DRILL_PROMOTE, ON(SCREEN_DRILL_RUN), "P", "promote",
+     "drill by hand: promote the selected standby"},
+    {'J', 0, ACTION_DRILL_REJOIN, ON(SCREEN_DRILL_RUN), "J", "rejoin",
+     "drill by hand: let the selected node join as a standby"},
+    {'m', 0, ACTION_DRILL_MANUAL, ON(SCREEN_DRILL), "m", "manual",
+     "drills: you promote and let join by yourself; again: the drill does"},
+    {'v', 0, ACTION_DRILL_LAST, ON(SCREEN_DRILL), "v", "last", "drills: how the last one went"},
     {UI_KEY_TAB, 0, ACTION_NEXT_PANEL, ON(SCREEN_MAIN), "Tab", "panel",
      "the next panel: what the arrows move in"},
     {UI_KEY_UP, 'k', ACTION_UP, ON_ALL, "Up k", NULL, "one up"},

@@ -70,6 +70,14 @@ enum action {
     ACTION_TEST_WRITE,
     ACTION_TEST,
     ACTION_RECORD,
+    ACTION_DRILL,
+    ACTION_DRILL_CHOOSE,
+    ACTION_DRILL_MANUAL,
+    ACTION_DRILL_LAST,
+    ACTION_DRILL_BEGIN,
+    ACTION_DRILL_INTERRUPT,
+    ACTION_DRILL_PROMOTE,
+    ACTION_DRILL_REJOIN,
     ACTION_PLAY, /* from here on: of a replay alone */
     ACTION_PLAY_SLOWER,
     ACTION_PLAY_FASTER,
@@ -91,6 +99,9 @@ enum ui_screen {
     SCREEN_HELP,
     SCREEN_STACK,
     SCREEN_TEST,
+    SCREEN_DRILL,      /* the menu */
+    SCREEN_DRILL_PLAN, /* what one would do, and the question whether to begin */
+    SCREEN_DRILL_RUN,  /* one under way, or the last */
     SCREENS
 };
 

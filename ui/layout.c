@@ -10,8 +10,9 @@
 #define TABLE_HEADING 1
 #define BOX_MIN (FRAME + 1)
 #define NODES_MIN (FRAME + TABLE_HEADING + 3)
-#define EVENTS_COMFORT (FRAME + 4) /* what panels leave to the events if they can */
-#define EVENTS_LEAST (FRAME + 2)   /* what findings leave to them */
+#define EVENTS_COMFORT (FRAME + 4)  /* what panels leave to the events if they can */
+#define EVENTS_LEAST (FRAME + 2)    /* what findings leave to them */
+#define SURVIVORS_LEAST (FRAME + 5) /* before they share the rows with others */
 #define PANEL_LINES_MAX 9
 #define GRAPH_ROWS_MAX 4
 
@@ -34,20 +35,29 @@ enum layout_kind layout_kind_of(int width, int height)
     return LAYOUT_TOO_SMALL;
 }
 
-/* Takes `rows` off the top of what is left. */
-static struct area take(struct area *left, int rows)
+struct area layout_take(struct area *left, int rows)
 {
     struct area area = *left;
 
-    area.height = rows;
-    left->row += rows;
-    left->height -= rows;
+    area.height = at_least(at_most(rows, left->height), 0);
+    left->row += area.height;
+    left->height -= area.height;
     return area;
+}
+
+struct area layout_inside(struct area box)
+{
+    if (box.height <= FRAME || box.width < LAYOUT_LINES_WIDTH)
+        return box;
+    return (struct area){.row = box.row + 1,
+                         .column = box.column + 2,
+                         .height = box.height - FRAME,
+                         .width = box.width - 4};
 }
 
 /* Heights of the boxes, out of `rows`; what is left over goes to the events. */
 struct heights {
-    int nodes, findings, latency, wal, events;
+    int nodes, survivors, findings, latency, wal, events;
 };
 
 static void share_panels(int width, int left, const struct layout_need *need, int graph_rows,
@@ -77,11 +87,21 @@ static struct heights share(int width, int rows, const struct layout_need *need,
 {
     struct heights heights = {0};
     int findings_min = need->finding_rows > 0 ? BOX_MIN : 0;
-    int left;
+    int left, kept = 2 * BOX_MIN + findings_min; /* from the nodes */
 
+    if (need->survivor_rows > 0)
+        kept = EVENTS_LEAST + at_most(FRAME + need->survivor_rows, rows / 2);
     heights.nodes = at_most(FRAME + TABLE_HEADING + at_least(need->node_rows, 1),
-                            at_least(NODES_MIN, rows - 2 * BOX_MIN - findings_min));
+                            at_least(NODES_MIN, rows - kept));
     left = rows - heights.nodes;
+    if (need->survivor_rows > 0) {
+        int leave = left >= SURVIVORS_LEAST + EVENTS_LEAST ? EVENTS_LEAST
+                    : left >= SURVIVORS_LEAST + BOX_MIN    ? BOX_MIN
+                                                           : 0;
+
+        heights.survivors = at_most(FRAME + need->survivor_rows, left - leave);
+        left -= heights.survivors;
+    }
     if (findings_min > 0 && left - BOX_MIN >= BOX_MIN) {
         int room = at_least(BOX_MIN, left - BOX_MIN - EVENTS_LEAST);
 
@@ -114,23 +134,24 @@ void layout_derive(int width, int height, const struct layout_need *need, struct
 
     memset(layout, 0, sizeof *layout);
     layout->kind = layout_kind_of(width, height);
-    layout->header = take(&left, at_most(1, height));
+    layout->header = layout_take(&left, at_most(1, height));
     layout->footer = (struct area){.row = height - 1, .height = 1, .width = width};
     left.height--;
     if (layout->kind != LAYOUT_FULL)
         return;
     layout->graph_rows = at_most(at_least((height - 24) / 8, 1), GRAPH_ROWS_MAX);
-    layout->banner = take(&left, need->banner ? 1 : 0);
-    layout->sync = take(&left, need->sync_rows);
-    layout->load = take(&left, need->load_rows);
+    layout->banner = layout_take(&left, need->banner ? 1 : 0);
+    layout->sync = layout_take(&left, need->sync_rows);
+    layout->load = layout_take(&left, need->load_rows);
     heights = share(width, left.height, need, layout->graph_rows);
-    layout->nodes = take(&left, heights.nodes);
-    layout->findings = take(&left, heights.findings);
+    layout->nodes = layout_take(&left, heights.nodes);
+    layout->survivors = layout_take(&left, heights.survivors);
+    layout->findings = layout_take(&left, heights.findings);
     if (width >= LAYOUT_WIDE_WIDTH) {
-        split(take(&left, heights.latency), layout);
+        split(layout_take(&left, heights.latency), layout);
     } else {
-        layout->latency = take(&left, heights.latency);
-        layout->wal = take(&left, heights.wal);
+        layout->latency = layout_take(&left, heights.latency);
+        layout->wal = layout_take(&left, heights.wal);
     }
-    layout->events = take(&left, heights.events);
+    layout->events = layout_take(&left, heights.events);
 }

@@ -8,6 +8,7 @@
 
 #include "base/str.h"
 #include "ui/glyphs.h"
+#include "ui/state_drill.h"
 #include "ui/state_stack.h"
 
 #define NOTICE_US (4 * US_PER_S)
@@ -69,6 +70,15 @@ int ui_state_selected_row(const struct ui_state *state, const struct topology_ro
     return found;
 }
 
+int ui_state_selected_node(const struct ui_state *state, const struct model *model, mono_us now)
+{
+    struct topology_row rows[UI_ROWS_MAX];
+    int count = topology_derive(model, now, rows, UI_ROWS_MAX);
+    int row = ui_state_selected_row(state, rows, count < UI_ROWS_MAX ? count : UI_ROWS_MAX);
+
+    return count > 0 ? rows[row].node : -1;
+}
+
 static void select_row(struct ui_state *state, const struct topology_row *rows, int index)
 {
     str_copy(state->selected, sizeof state->selected, rows[index].name);
@@ -101,13 +111,24 @@ static void move_selection(struct ui_state *state, const struct model *model, mo
     select_row(state, rows, index < count ? index : count - 1);
 }
 
+/* While a drill runs its screen is not longer than the terminal: there is only to select. */
+static bool moves_selection(const struct ui_state *state, int by)
+{
+    if (state->screen == SCREEN_STACK)
+        return by == 1 || by == -1;
+    if (state->screen == SCREEN_DRILL_RUN)
+        return state->drill_under_way;
+    return state->screen == SCREEN_MAIN && state->panel == PANEL_NODES;
+}
+
 static void move(struct ui_state *state, const struct model *model, mono_us now, int by)
 {
-    bool one = by == 1 || by == -1;
-
-    if ((state->screen == SCREEN_MAIN && state->panel == PANEL_NODES) ||
-        (state->screen == SCREEN_STACK && one)) {
+    if (moves_selection(state, by)) {
         move_selection(state, model, now, by);
+        return;
+    }
+    if (state->screen == SCREEN_DRILL) {
+        drill_state_move(state, by);
         return;
     }
     if (state->screen == SCREEN_STACK)
@@ -118,7 +139,7 @@ static void move(struct ui_state *state, const struct model *model, mono_us now,
         state->scroll = state->scroll + by > 0 ? state->scroll + by : 0;
 }
 
-static void go_to(struct ui_state *state, enum ui_screen screen)
+void ui_state_go(struct ui_state *state, enum ui_screen screen)
 {
     if (screen == SCREEN_HELP)
         state->back_to = state->screen;
@@ -128,7 +149,7 @@ static void go_to(struct ui_state *state, enum ui_screen screen)
 
 static void go_back(struct ui_state *state)
 {
-    go_to(state, state->screen == SCREEN_HELP ? state->back_to : SCREEN_MAIN);
+    ui_state_go(state, state->screen == SCREEN_HELP ? state->back_to : SCREEN_MAIN);
 }
 
 static void toggle(struct ui_state *state, enum ui_screen screen)
@@ -136,12 +157,12 @@ static void toggle(struct ui_state *state, enum ui_screen screen)
     if (state->screen == screen)
         go_back(state);
     else
-        go_to(state, screen);
+        ui_state_go(state, screen);
 }
 
 static void open_selected(struct ui_state *state)
 {
-    go_to(state, state->panel == PANEL_EVENTS ? SCREEN_EVENTS : SCREEN_DETAIL);
+    ui_state_go(state, state->panel == PANEL_EVENTS ? SCREEN_EVENTS : SCREEN_DETAIL);
 }
 
 static void next_panel(struct ui_state *state)
@@ -181,7 +202,7 @@ static void unknown_key(struct ui_state *state, uint32_t key, mono_us now)
     ui_state_say(state, now, text);
 }
 
-void ui_drop_last_character(char *text)
+static void drop_last_character(char *text)
 {
     size_t length = strlen(text);
 
@@ -190,47 +211,47 @@ void ui_drop_last_character(char *text)
     text[length > 0 ? length - 1 : 0] = '\0';
 }
 
-static enum ui_request filter_key(struct ui_state *state, uint32_t key)
+void ui_type_key(char *text, size_t size, uint32_t key)
 {
     char typed[GLYPH_BYTES + 1] = "";
 
+    if (key == UI_KEY_BACKSPACE) {
+        drop_last_character(text);
+    } else if (key < UI_KEY_UP && str_char_columns(key) > 0) {
+        glyph_encode(key, typed);
+        if (strlen(text) + strlen(typed) < size)
+            str_append(text, size, typed);
+    }
+}
+
+static enum ui_request filter_key(struct ui_state *state, uint32_t key)
+{
     if (key == UI_KEY_CTRL_C)
-        return UI_QUIT;
+        return state->drill_under_way ? drill_state_quit(state) : UI_QUIT;
     state->scroll = 0;
     if (key == UI_KEY_ENTER) {
         state->filtering = false;
     } else if (key == UI_KEY_ESC) {
         state->filtering = false;
         state->filter[0] = '\0';
-    } else if (key == UI_KEY_BACKSPACE) {
-        ui_drop_last_character(state->filter);
-    } else if (key < UI_KEY_UP && str_char_columns(key) > 0) {
-        glyph_encode(key, typed);
-        if (strlen(state->filter) + strlen(typed) < sizeof state->filter)
-            str_append(state->filter, sizeof state->filter, typed);
+    } else {
+        ui_type_key(state->filter, sizeof state->filter, key);
     }
     return UI_REPAINT;
 }
 
 static enum ui_request seek_key(struct ui_state *state, uint32_t key)
 {
-    char typed[GLYPH_BYTES + 1] = "";
-
     if (key == UI_KEY_CTRL_C)
         return UI_QUIT;
     if (key == UI_KEY_ENTER) {
         state->seeking = false;
         return state->seek[0] != '\0' ? UI_SEEK : UI_REPAINT;
     }
-    if (key == UI_KEY_ESC) {
+    if (key == UI_KEY_ESC)
         state->seeking = false;
-    } else if (key == UI_KEY_BACKSPACE) {
-        ui_drop_last_character(state->seek);
-    } else if (key > ' ' && key < 0x7F) {
-        glyph_encode(key, typed);
-        if (strlen(state->seek) + 1 < sizeof state->seek)
-            str_append(state->seek, sizeof state->seek, typed);
-    }
+    else
+        ui_type_key(state->seek, sizeof state->seek, key);
     return UI_REPAINT;
 }
 
@@ -238,6 +259,25 @@ static void ask_for_time(struct ui_state *state)
 {
     state->seeking = true;
     state->seek[0] = '\0';
+}
+
+bool ui_state_has(const struct ui_state *state, enum action action)
+{
+    if (action == ACTION_STACK || (action >= ACTION_STACK_UP && action <= ACTION_STACK_LOGS))
+        return state->has_stack;
+    if (action >= ACTION_LOAD && action <= ACTION_TEST)
+        return state->may_write;
+    if (action == ACTION_DRILL_MANUAL || action == ACTION_DRILL_PROMOTE ||
+        action == ACTION_DRILL_REJOIN)
+        return state->may_drill;
+    if (action >= ACTION_DRILL && action <= ACTION_DRILL_REJOIN)
+        return state->may_drill || state->may_observe;
+    return true;
+}
+
+bool ui_state_offers(const struct ui_state *state, enum action action)
+{
+    return ui_state_has(state, action) && drill_state_offers(state, action);
 }
 
 static void open_stack(struct ui_state *state, mono_us now)
@@ -248,8 +288,15 @@ static void open_stack(struct ui_state *state, mono_us now)
         ui_state_say(state, now, "this cluster is only watched: it has no stack, or is no lab");
 }
 
-static enum ui_request load_request(enum action action)
+static enum ui_request load_request(struct ui_state *state, const struct model *model,
+                                    enum action action, mono_us now)
 {
+    if (model->primary_count > 1 || state->drill_under_way) {
+        ui_state_say(state, now,
+                     model->primary_count > 1 ? UI_SPLIT_BRAIN
+                                              : "a drill runs: it writes by itself");
+        return UI_REPAINT;
+    }
     if (action == ACTION_LOAD)
         return UI_LOAD_TOGGLE;
     if (action == ACTION_LOAD_LEVEL)
@@ -257,18 +304,39 @@ static enum ui_request load_request(enum action action)
     return action == ACTION_LOAD_FASTER ? UI_LOAD_FASTER : UI_LOAD_SLOWER;
 }
 
-static enum ui_request start_test(struct ui_state *state, enum action action, mono_us now)
+static enum ui_request start_test(struct ui_state *state, const struct model *model,
+                                  enum action action, mono_us now)
 {
     if (!state->may_write) {
         ui_state_say(state, now,
                      "nothing is written here: this is no lab, and probe.enabled is not set");
         return UI_REPAINT;
     }
+    if (model->primary_count > 1) {
+        ui_state_say(state, now, UI_SPLIT_BRAIN);
+        return UI_REPAINT;
+    }
     if (action == ACTION_TEST_WRITE)
         return UI_TEST_WRITE;
     if (state->screen != SCREEN_TEST)
-        go_to(state, SCREEN_TEST);
+        ui_state_go(state, SCREEN_TEST);
     return UI_TEST;
+}
+
+/* Down is positive; 0: the action is no movement. */
+static int movement_of(enum action action, int page)
+{
+    const struct {
+        enum action action;
+        int by;
+    } movements[] = {{ACTION_UP, -1},           {ACTION_DOWN, 1},
+                     {ACTION_TOP, -SCROLL_END}, {ACTION_BOTTOM, SCROLL_END},
+                     {ACTION_PAGE_UP, -page},   {ACTION_PAGE_DOWN, page}};
+
+    for (size_t i = 0; i < sizeof movements / sizeof movements[0]; i++)
+        if (movements[i].action == action)
+            return movements[i].by;
+    return 0;
 }
 
 static enum ui_request act(struct ui_state *state, const struct model *model, enum action action,
@@ -278,27 +346,17 @@ static enum ui_request act(struct ui_state *state, const struct model *model, en
 
     switch (action) {
     case ACTION_QUIT:
-        return UI_QUIT;
+        return state->drill_under_way ? drill_state_quit(state) : UI_QUIT;
     case ACTION_HELP:
         toggle(state, SCREEN_HELP);
         break;
     case ACTION_UP:
-        move(state, model, now.mono, -1);
-        break;
     case ACTION_DOWN:
-        move(state, model, now.mono, 1);
-        break;
     case ACTION_TOP:
-        move(state, model, now.mono, -SCROLL_END);
-        break;
     case ACTION_BOTTOM:
-        move(state, model, now.mono, SCROLL_END);
-        break;
     case ACTION_PAGE_UP:
-        move(state, model, now.mono, -page);
-        break;
     case ACTION_PAGE_DOWN:
-        move(state, model, now.mono, page);
+        move(state, model, now.mono, movement_of(action, page));
         break;
     case ACTION_DETAIL:
         open_selected(state);
@@ -306,7 +364,8 @@ static enum ui_request act(struct ui_state *state, const struct model *model, en
     case ACTION_BACK:
         if (state->screen == SCREEN_STACK && state->stack_busy)
             return UI_STACK_CANCEL;
-        go_back(state);
+        if (!drill_state_back(state, now.mono))
+            go_back(state);
         break;
     case ACTION_NEXT_PANEL:
         next_panel(state);
@@ -352,10 +411,10 @@ static enum ui_request act(struct ui_state *state, const struct model *model, en
     case ACTION_LOAD_SLOWER:
     case ACTION_LOAD_FASTER:
     case ACTION_LOAD_LEVEL:
-        return load_request(action);
+        return load_request(state, model, action, now.mono);
     case ACTION_TEST_WRITE:
     case ACTION_TEST:
-        return start_test(state, action, now.mono);
+        return start_test(state, model, action, now.mono);
     case ACTION_RECORD:
         return UI_RECORD;
     case ACTION_PLAY:
@@ -382,6 +441,15 @@ static enum ui_request act(struct ui_state *state, const struct model *model, en
     case ACTION_SHOW_TEST:
         toggle(state, SCREEN_TEST);
         break;
+    case ACTION_DRILL:
+    case ACTION_DRILL_CHOOSE:
+    case ACTION_DRILL_MANUAL:
+    case ACTION_DRILL_LAST:
+    case ACTION_DRILL_BEGIN:
+    case ACTION_DRILL_INTERRUPT:
+    case ACTION_DRILL_PROMOTE:
+    case ACTION_DRILL_REJOIN:
+        return drill_state_act(state, model, action, now.mono);
     case ACTION_NONE:
     case ACTIONS:
         return UI_NOTHING;
@@ -405,6 +473,8 @@ enum ui_request ui_state_key(struct ui_state *state, const struct model *model, 
         return seek_key(state, key);
     if (state->question.stage != QUESTION_NONE)
         return stack_state_answer(state, model, key, now.mono);
+    if (drill_state_takes(state, key))
+        return drill_state_answer(state, model, key, now.mono);
     action = key_action(state->screen, state->replay, key);
     if (action == ACTION_NONE) {
         unknown_key(state, key, now.mono);

@@ -10,6 +10,7 @@
 
 #include "cluster/model.h"
 #include "cluster/topology.h"
+#include "ui/drill_view.h"
 #include "ui/keys.h"
 #include "ui/stack_view.h"
 
@@ -31,6 +32,21 @@ struct stack_question {
     enum stack_action action;
     int node;          /* index in the model; -1 all */
     char command[512]; /* exactly what would be run */
+    char typed[NODE_NAME_SIZE];
+};
+
+/* The question that is open about a drill. On the plan's page `typed` is what is typed so far. */
+enum drill_asks {
+    DRILL_ASKS_NOTHING,
+    DRILL_ASKS_INTERRUPT, /* y, or anything else for no */
+    DRILL_ASKS_PROMOTE,   /* the node's name and Enter */
+    DRILL_ASKS_REJOIN
+};
+struct drill_question {
+    enum drill_asks asks;
+    bool quits;                       /* interrupt: and quit once it has ended */
+    int node;                         /* index in the model */
+    char command[DRILL_COMMAND_SIZE]; /* exactly what would be run */
     char typed[NODE_NAME_SIZE];
 };
 
@@ -57,6 +73,14 @@ struct ui_state {
     bool seeking;   /* typing a time */
     char seek[SEEK_SIZE];
     struct stack_question question;
+    bool may_drill;                 /* the servers are ours to break; set by the program */
+    bool may_observe;               /* the ledger of a drill may be written; set by the program */
+    bool drill_under_way;           /* set by the program */
+    const struct drill_view *drill; /* of now; set by the program; NULL: there are no drills */
+    enum drill_id drill_selected;   /* in the menu */
+    bool drill_manual;              /* a person promotes and lets join */
+    bool quit_after_drill;          /* once it has ended the program is to quit */
+    struct drill_question drill_question;
     char notice[160]; /* one line for the footer, said once ("copied replica1") */
     mono_us notice_until;
 };
@@ -91,7 +115,12 @@ enum ui_request {
     UI_SKIP_BACK,
     UI_NEXT_NEWS,
     UI_PREVIOUS_NEWS,
-    UI_SEEK /* to what `seek` says */
+    UI_SEEK,            /* to what `seek` says */
+    UI_DRILL_PREPARE,   /* the plan of drill_selected with drill_manual */
+    UI_DRILL_BEGIN,     /* what preview says; when it cannot: drill_state_refused */
+    UI_DRILL_INTERRUPT, /* with quit_after_drill: and quit when it has ended */
+    UI_DRILL_PROMOTE,   /* drill_question.node */
+    UI_DRILL_REJOIN     /* drill_question.node */
 };
 
 void ui_state_init(struct ui_state *state);
@@ -108,15 +137,27 @@ enum ui_request ui_state_key(struct ui_state *state, const struct model *model, 
 #define WIDTH_FOR_LSNS 118
 bool ui_state_shows_lsns(const struct ui_state *state, int width);
 
+/* Why nothing else is done then. */
+#define UI_SPLIT_BRAIN "two primaries: nothing but to stop one of them (s, K)"
+
 /* Says one line in the footer for some seconds. */
 void ui_state_say(struct ui_state *state, mono_us now, const char *text);
-void ui_drop_last_character(char *text);
+/* Takes a key of a text that is typed: a character, or Backspace. */
+void ui_type_key(char *text, size_t size, uint32_t key);
+void ui_state_go(struct ui_state *state, enum ui_screen screen);
+
+/* What the action is for is there on this cluster (now). What is not there is not shown. */
+bool ui_state_has(const struct ui_state *state, enum action action);
+bool ui_state_offers(const struct ui_state *state, enum action action);
 
 /* Bounds the scroll by view_scroll_max. */
 void ui_state_fit(struct ui_state *state, int scroll_max);
 
 /* The index of the selected row, 0 when the selection is not among them (any more). */
 int ui_state_selected_row(const struct ui_state *state, const struct topology_row *rows, int count);
+
+/* The node of the selected row; -1: there is none, or it is unlisted. */
+int ui_state_selected_node(const struct ui_state *state, const struct model *model, mono_us now);
 
 /* The event is one that the filter lets through: its subject or text contains it, without case. */
 bool ui_event_matches(const struct event *event, const char *filter);

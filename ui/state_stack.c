@@ -5,9 +5,6 @@
 
 #include <string.h>
 
-#include "base/str.h"
-#include "ui/glyphs.h"
-
 struct rule {
     enum action action;
     enum stack_action asked;
@@ -35,22 +32,41 @@ static const struct rule *find_rule(enum action action)
     return NULL;
 }
 
+/*
+ * While a drill runs the servers are in its hands; with two primaries nothing may be done but to
+ * stop one of them, which goes before the drill too.
+ */
+static bool is_refused(struct ui_state *state, const struct model *model, enum stack_action asked,
+                       mono_us now)
+{
+    if (asked == STACK_ACTION_LOGS)
+        return false;
+    if (model->primary_count > 1) {
+        if (asked == STACK_ACTION_KILL)
+            return false;
+        ui_state_say(state, now, UI_SPLIT_BRAIN);
+        return true;
+    }
+    if (state->drill_under_way)
+        ui_state_say(state, now, "a drill runs and has the servers; d shows it, x there ends it");
+    return state->drill_under_way;
+}
+
 enum ui_request stack_state_act(struct ui_state *state, const struct model *model,
                                 enum action action, mono_us now)
 {
-    struct topology_row rows[UI_ROWS_MAX];
     const struct rule *rule = find_rule(action);
     struct stack_question *question = &state->question;
 
     if (rule == NULL)
         return UI_NOTHING;
+    if (is_refused(state, model, rule->asked, now))
+        return UI_REPAINT;
     memset(question, 0, sizeof *question);
     question->action = rule->asked;
     question->node = -1;
     if (rule->of_a_node) {
-        int count = topology_derive(model, now, rows, UI_ROWS_MAX);
-        int row = ui_state_selected_row(state, rows, count < UI_ROWS_MAX ? count : UI_ROWS_MAX);
-        question->node = count > 0 ? rows[row].node : -1;
+        question->node = ui_state_selected_node(state, model, now);
         if (question->node < 0) {
             ui_state_say(state, now, "the selected row is no node of this stack");
             return UI_REPAINT;
@@ -71,22 +87,16 @@ static enum ui_request answer_name(struct ui_state *state, const struct model *m
                                    mono_us now)
 {
     struct stack_question *question = &state->question;
-    char typed[GLYPH_BYTES + 1] = "";
 
     if (key == UI_KEY_ESC)
         return give_up(state, now);
-    if (key == UI_KEY_BACKSPACE) {
-        ui_drop_last_character(question->typed);
-    } else if (key == UI_KEY_ENTER) {
+    if (key == UI_KEY_ENTER) {
         if (strcmp(question->typed, model->cluster) != 0)
             return give_up(state, now);
         question->stage = QUESTION_NONE;
         return UI_STACK_RUN;
-    } else if (key < UI_KEY_UP && str_char_columns(key) > 0) {
-        glyph_encode(key, typed);
-        if (strlen(question->typed) + strlen(typed) < sizeof question->typed)
-            str_append(question->typed, sizeof question->typed, typed);
     }
+    ui_type_key(question->typed, sizeof question->typed, key);
     return UI_REPAINT;
 }
 

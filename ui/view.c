@@ -7,6 +7,7 @@
 
 #include "base/str.h"
 #include "ui/columns.h"
+#include "ui/drill_parts.h"
 
 uint32_t condition_mark(enum node_condition condition)
 {
@@ -93,8 +94,25 @@ void format_age(char *out, size_t size, int64_t us)
         format_duration(out, size, us - us % US_PER_S);
 }
 
+/* What the writes of a drill that runs were acknowledged for; false: nothing is known of them. */
+static bool acknowledged_in_drill(const struct view *view, struct survivors_acknowledged *out)
+{
+    const struct drill_run *run = view_drill_run_of(view);
+
+    if (run == NULL || !view->in->state->drill_under_way ||
+        run->figures.last_acknowledged_lsn == LSN_UNKNOWN)
+        return false;
+    out->lsn = run->figures.last_acknowledged_lsn;
+    out->at = run->phases[PHASE_LAST_ACK_BEFORE].mono;
+    if (out->at == 0)
+        out->at = view->now;
+    return true;
+}
+
 void view_gather(const struct view_input *input, struct view *view)
 {
+    const struct survivors_acknowledged *acknowledged = input->acknowledged;
+    struct survivors_acknowledged of_drill;
     int count;
 
     view->in = input;
@@ -103,22 +121,38 @@ void view_gather(const struct view_input *input, struct view *view)
     count = topology_derive(view->model, view->now, view->rows, UI_ROWS_MAX);
     view->row_count = count < UI_ROWS_MAX ? count : UI_ROWS_MAX;
     view->rows_cut = count - view->row_count;
+    if (acknowledged == NULL && acknowledged_in_drill(view, &of_drill))
+        acknowledged = &of_drill;
+    survivors_derive(view->model, acknowledged, view->now, &view->survivors);
     view->selected = ui_state_selected_row(input->state, view->rows, view->row_count);
 }
+
+#define ALARM_ROWS_MAX 3 /* on the main screen */
 
 static void lay_out(const struct view *view, int width, int height, struct layout *layout)
 {
     const struct layout_need need = {
         .banner = view->in->health->level == HEALTH_CRITICAL && view->in->health->count > 0,
         .sync_rows = view_sync_rows(view, width),
-        .load_rows = view_load_rows(view, width),
+        .load_rows = view_alarm_rows(view, width, ALARM_ROWS_MAX) +
+                     view_drill_line_rows(view, width) + view_load_rows(view, width),
         .node_rows = view->row_count + view->rows_cut,
+        .survivor_rows = view_shows_survivors(view) ? view_survivors_rows(view, width) : 0,
         .finding_rows = view_findings_rows(view, width),
         .standby_lines = view_standby_lines(view),
         .latency_levels = view_latency_levels(view),
     };
 
     layout_derive(width, height, &need, layout);
+}
+
+/* What runs beside the watching: what a drill left, a drill, a load. */
+static void paint_doings(const struct view *view, struct canvas *canvas, struct area area)
+{
+    view_alarms(view, canvas,
+                layout_take(&area, view_alarm_rows(view, area.width, ALARM_ROWS_MAX)));
+    view_drill_line(view, canvas, layout_take(&area, view_drill_line_rows(view, area.width)));
+    view_load(view, canvas, area);
 }
 
 static void paint_main(const struct view *view, struct canvas *canvas)
@@ -129,8 +163,10 @@ static void paint_main(const struct view *view, struct canvas *canvas)
     view_header(view, canvas, layout.header);
     view_banner(view, canvas, layout.banner);
     view_sync(view, canvas, layout.sync);
-    view_load(view, canvas, layout.load);
+    paint_doings(view, canvas, layout.load);
     view_nodes(view, canvas, layout.nodes);
+    if (view_shows_survivors(view))
+        view_survivors(view, canvas, layout.survivors);
     view_findings(view, canvas, layout.findings);
     view_latency(view, canvas, layout.latency);
     view_wal(view, canvas, layout.wal, layout.graph_rows);
@@ -142,6 +178,13 @@ static void paint_too_small(struct canvas *canvas)
 {
     canvas_textf(canvas, 0, 0, canvas->width, STYLE_STRONG, "needs %dx%d", LAYOUT_LINES_WIDTH,
                  LAYOUT_LINES_HEIGHT);
+}
+
+static bool drill_has_ended(const struct view *view)
+{
+    const struct drill_run *run = view_drill_run_of(view);
+
+    return run != NULL && run->state == DRILL_ENDED && !view->in->state->drill_under_way;
 }
 
 static void page_of(const struct view *view, int width, struct page *page)
@@ -160,6 +203,14 @@ static void page_of(const struct view *view, int width, struct page *page)
     case SCREEN_TEST:
         view_test_page(view, width, page);
         break;
+    case SCREEN_DRILL_PLAN:
+        view_drill_plan_page(view, width, page);
+        break;
+    case SCREEN_DRILL_RUN:
+        if (drill_has_ended(view))
+            view_drill_result_page(view, width, page);
+        break;
+    case SCREEN_DRILL:
     case SCREEN_MAIN:
     case SCREEN_STACK:
     case SCREENS:
@@ -188,6 +239,10 @@ static void paint(const struct view_input *input, struct canvas *canvas)
         view_page(&view, canvas, &page);
     else if (shows_stack(input))
         view_stack(&view, canvas);
+    else if (input->state->screen == SCREEN_DRILL)
+        view_drill_menu(&view, canvas);
+    else if (input->state->screen == SCREEN_DRILL_RUN && view_drill_run_of(&view) != NULL)
+        view_drill_run(&view, canvas);
     else if (kind == LAYOUT_LINES)
         view_lines(&view, canvas);
     else
@@ -229,7 +284,8 @@ int view_scroll_max(const struct view_input *input, int width, int height)
         return view_page_scroll_max(&view, width, height, &page);
     if (shows_stack(input))
         return view_stack_scroll_max(&view, width, height);
-    if (kind != LAYOUT_FULL || input->state->panel != PANEL_EVENTS)
+    if (kind != LAYOUT_FULL || input->state->screen != SCREEN_MAIN ||
+        input->state->panel != PANEL_EVENTS)
         return 0;
     lay_out(&view, width, height, &layout);
     return view_events_box_scroll_max(&view, layout.events);

@@ -10,6 +10,7 @@
 #include "cluster/ledger.h"
 #include "cluster/model.h"
 #include "cluster/replication_check.h"
+#include "cluster/survivors.h"
 #include "cluster/verdict.h"
 #include "ui/canvas.h"
 #include "ui/state.h"
@@ -30,6 +31,7 @@ struct view_input {
     const struct stack_view *stack;       /* NULL: the servers are not ours */
     const struct load_figures *load;      /* NULL: none runs */
     const struct replication_check *test; /* the last one, or under way; NULL: none yet */
+    const struct survivors_acknowledged *acknowledged; /* of a writer of ours; NULL: not known */
     struct instant now;                   /* of the picture: when frozen, of the freezing */
     struct instant clock;                 /* real now, for the clock in the header */
     const struct replay_view *replay;     /* NULL: this is live */

@@ -15,12 +15,20 @@ static bool banner_says_it(const struct view *view, int index, int width)
            str_columns(health->findings[0].text) <= width - BANNER_MARGIN;
 }
 
+/* The panel of who takes over says all of it. */
+static bool panel_says_it(const struct view *view, int index)
+{
+    return index == 0 && view_shows_survivors(view);
+}
+
 int view_findings_rows(const struct view *view, int width)
 {
     const struct health *health = view->in->health;
     int columns = width - 4 - INDENT, rows = 0;
 
     for (int i = 0; i < health->count; i++) {
+        if (panel_says_it(view, i))
+            continue;
         if (!banner_says_it(view, i, width))
             rows += canvas_wrap_rows(columns, health->findings[i].text);
         if (health->findings[i].hint[0] != '\0')
@@ -57,6 +65,8 @@ void view_findings(const struct view *view, struct canvas *canvas, struct area a
         return;
     canvas_box(canvas, area.row, area.column, area.height, area.width, "Findings");
     for (; shown < health->count && at.row < end; shown++) {
+        if (panel_says_it(view, shown))
+            continue;
         at.height = end - at.row;
         at.row += paint_finding(&health->findings[shown], !banner_says_it(view, shown, area.width),
                                 canvas, at);

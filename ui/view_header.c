@@ -305,16 +305,6 @@ static void paint_seek(const struct view *view, struct canvas *canvas, struct ar
                       STYLE_DIM, "12:03:44  1m30s  -30s  end   Enter go  Esc stay");
 }
 
-/* What this cluster does not allow is not offered. */
-static bool is_possible(const struct ui_state *state, enum action action)
-{
-    if (action == ACTION_STACK)
-        return state->has_stack;
-    if (action == ACTION_TEST_WRITE || action == ACTION_TEST || action == ACTION_LOAD)
-        return state->may_write;
-    return true;
-}
-
 static void paint_keys(const struct view *view, struct canvas *canvas, struct area area)
 {
     int column = area.column + 1, end = area.column + area.width;
@@ -326,7 +316,7 @@ static void paint_keys(const struct view *view, struct canvas *canvas, struct ar
         if (binding->footer == NULL ||
             !key_binding_works(binding, view->in->state->screen, view->in->state->replay))
             continue;
-        if (!is_possible(view->in->state, binding->action))
+        if (!ui_state_offers(view->in->state, binding->action))
             continue;
         width = str_columns(binding->label) + 1 + str_columns(binding->footer);
         if (column + width > end)

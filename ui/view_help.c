@@ -15,13 +15,15 @@ static bool works(const struct key_binding *binding, bool replay)
     return false;
 }
 
+/* What this cluster does not allow is not there. */
 static void write_keys(const struct view *view, struct sheet *sheet)
 {
     sheet_group(sheet, "Keys");
     for (int i = 0; i < key_binding_count(); i++) {
         const struct key_binding *binding = key_binding_at(i);
 
-        if (!works(binding, view->in->state->replay))
+        if (!works(binding, view->in->state->replay) ||
+            !ui_state_has(view->in->state, binding->action))
             continue;
         canvas_text(&sheet->canvas, sheet->line, 0, KEY_WIDTH - 1, STYLE_KEY, binding->label);
         sheet_text(sheet, KEY_WIDTH, STYLE_NORMAL, binding->help);

@@ -187,7 +187,10 @@ void view_lines(const struct view *view, struct canvas *canvas)
     bool footer = canvas->height > 6;
     int lines = canvas->height - 1 - (footer ? 1 : 0);
     int spare = lines > view->row_count ? lines - view->row_count : 0;
+    bool drill = footer && view_drill_line_rows(view, canvas->width) > 0;
     int top = paint_worst(view, canvas, spare < 3 ? spare : 3);
+    if (drill)
+        view_drill_short(view, canvas, top++);
     int visible = canvas->height - top - (footer ? 1 : 0);
     int total = view->row_count + view->rows_cut;
 
@@ -205,6 +208,14 @@ void view_lines(const struct view *view, struct canvas *canvas)
     if (total > visible)
         canvas_textf(canvas, top + visible, 1, canvas->width - 1, STYLE_WARNING,
                      "%d above, %d below", first, total - first - visible);
+    int free_line = top + view->row_count;
+    if (view_shows_survivors(view) && free_line < canvas->height - (footer ? 1 : 0)) {
+        char title[CELL_TEXT_SIZE];
+
+        view_survivors_title(view, title, sizeof title);
+        canvas_put(canvas, free_line, 0, STYLE_KEY, GLYPH_ARROW);
+        canvas_text(canvas, free_line, 2, canvas->width - 2, STYLE_STRONG, title);
+    }
     if (footer)
         view_footer(view, canvas,
                     (struct area){.row = canvas->height - 1, .height = 1, .width = canvas->width});

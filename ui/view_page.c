@@ -61,21 +61,52 @@ void sheet_finding(struct sheet *sheet, const struct finding *finding)
     sheet_text(sheet, 2, STYLE_NORMAL, finding->hint);
 }
 
-/* What is inside of the frame, and of its column `column`. */
-static struct area column_area(int width, int height, int column, int columns)
+/* Where everything stands. */
+struct places {
+    bool framed;
+    struct area alarms, above, frame, inside, below;
+};
+
+static struct area rows_of(int row, int height, int width)
+{
+    return (struct area){.row = row, .height = height > 0 ? height : 0, .width = width};
+}
+
+static void find_places(const struct view *view, int width, int height, const struct page *page,
+                        struct places *places)
 {
     bool framed = height >= 5 && width >= LAYOUT_LINES_WIDTH;
-    struct area area = {.row = framed ? 2 : 0,
-                        .column = framed ? 2 : 0,
-                        .height = height - (framed ? 4 : 0),
-                        .width = width - (framed ? 4 : 0)};
-    int half = (area.width - GAP) / 2;
+    int row = framed ? 1 : 0, left = height - (framed ? 2 : 0);
+    int below = page->below < left ? page->below : left;
+    int alarms, above;
+
+    left -= below;
+    alarms = view_alarm_rows(view, width, left / 2);
+    left -= alarms;
+    above = page->above < left / 2 ? page->above : left / 2;
+    left -= above;
+    places->framed = framed && left > 2;
+    places->alarms = rows_of(row, alarms, width);
+    places->above = rows_of(row + alarms, above, width);
+    places->frame = places->inside = rows_of(row + alarms + above, left, width);
+    places->below = rows_of(row + alarms + above + left, below, width);
+    if (places->framed) {
+        places->inside.row += 1;
+        places->inside.height -= 2;
+        places->inside.column += 2;
+        places->inside.width -= 4;
+    }
+}
+
+static struct area column_area(struct area inside, int column, int columns)
+{
+    int half = (inside.width - GAP) / 2;
 
     if (columns == 2) {
-        area.column += column * (half + GAP);
-        area.width = column == 0 ? half : area.width - half - GAP;
+        inside.column += column * (half + GAP);
+        inside.width = column == 0 ? half : inside.width - half - GAP;
     }
-    return area;
+    return inside;
 }
 
 static int sheet_lines(const struct view *view, const struct page *page, int column, int width)
@@ -88,12 +119,12 @@ static int sheet_lines(const struct view *view, const struct page *page, int col
     return sheet.line;
 }
 
-int view_page_scroll_max(const struct view *view, int width, int height, const struct page *page)
+static int scroll_max(const struct view *view, const struct page *page, struct area inside)
 {
     int most = 0;
 
     for (int column = 0; column < page->columns; column++) {
-        struct area area = column_area(width, height, column, page->columns);
+        struct area area = column_area(inside, column, page->columns);
         int beyond = sheet_lines(view, page, column, area.width) - area.height;
 
         if (beyond > most)
@@ -102,10 +133,17 @@ int view_page_scroll_max(const struct view *view, int width, int height, const s
     return most;
 }
 
-static void paint_column(const struct view *view, struct canvas *canvas, const struct page *page,
-                         int column, int scroll)
+int view_page_scroll_max(const struct view *view, int width, int height, const struct page *page)
 {
-    struct area area = column_area(canvas->width, canvas->height, column, page->columns);
+    struct places places;
+
+    find_places(view, width, height, page, &places);
+    return scroll_max(view, page, places.inside);
+}
+
+static void paint_column(const struct view *view, struct canvas *canvas, const struct page *page,
+                         struct area area, int column, int scroll)
+{
     struct sheet sheet = {.canvas.ascii = canvas->ascii};
 
     if (area.width <= 0 || area.height <= 0)
@@ -116,24 +154,36 @@ static void paint_column(const struct view *view, struct canvas *canvas, const s
     canvas_free(&sheet.canvas);
 }
 
+static void paint_frame(struct canvas *canvas, const struct page *page, struct area frame,
+                        int scroll, int last)
+{
+    char text[64];
+
+    canvas_box(canvas, frame.row, frame.column, frame.height, frame.width, page->title);
+    if (last == 0)
+        return;
+    str_format(text, sizeof text, " %d lines above, %d below ", scroll, last - scroll);
+    canvas_text_right(canvas, frame.row + frame.height - 1, 2, frame.width - 4, STYLE_DIM, text);
+}
+
 void view_page(const struct view *view, struct canvas *canvas, const struct page *page)
 {
-    int last = view_page_scroll_max(view, canvas->width, canvas->height, page);
+    bool has_lines = canvas->height >= 5 && canvas->width >= LAYOUT_LINES_WIDTH;
+    struct places places;
+
+    find_places(view, canvas->width, canvas->height, page, &places);
+    int last = scroll_max(view, page, places.inside);
     int scroll = view->in->state->scroll < last ? view->in->state->scroll : last;
-    bool framed = column_area(canvas->width, canvas->height, 0, 1).row > 0;
-
-    if (framed) {
-        view_header(view, canvas, (struct area){.height = 1, .width = canvas->width});
-        canvas_box(canvas, 1, 0, canvas->height - 2, canvas->width, page->title);
-        view_footer(view, canvas,
-                    (struct area){.row = canvas->height - 1, .height = 1, .width = canvas->width});
+    if (has_lines) {
+        view_header(view, canvas, rows_of(0, 1, canvas->width));
+        view_footer(view, canvas, rows_of(canvas->height - 1, 1, canvas->width));
     }
+    view_alarms(view, canvas, places.alarms);
+    if (page->stand != NULL)
+        page->stand(view, canvas, places.above, places.below);
+    if (places.framed)
+        paint_frame(canvas, page, places.frame, scroll, last);
     for (int column = 0; column < page->columns; column++)
-        paint_column(view, canvas, page, column, scroll);
-    if (framed && last > 0) {
-        char text[64];
-
-        str_format(text, sizeof text, " %d lines above, %d below ", scroll, last - scroll);
-        canvas_text_right(canvas, canvas->height - 2, 2, canvas->width - 4, STYLE_DIM, text);
-    }
+        paint_column(view, canvas, page, column_area(places.inside, column, page->columns), column,
+                     scroll);
 }

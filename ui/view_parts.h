@@ -22,6 +22,7 @@ struct view {
     int row_count; /* rows that are there; at most UI_ROWS_MAX */
     int rows_cut;  /* rows beyond */
     int selected;
+    struct survivors survivors;
 };
 
 void view_gather(const struct view_input *input, struct view *view);
@@ -49,15 +50,54 @@ void view_footer(const struct view *view, struct canvas *canvas, struct area are
 
 /* view_replay.c */
 void view_replay_bar(const struct view_input *input, struct canvas *canvas, int row);
+/* view_flow.c: parts flow on; what finds no room on the last row is cut there. */
+struct flow {
+    struct canvas *canvas;
+    struct area area;
+    int row, column, gap; /* where the next part goes */
+};
+struct flow flow_begin(struct canvas *canvas, struct area area);
+void flow_part(struct flow *flow, enum style style, const char *text);
+void flow_count(struct flow *flow, const char *what, uint64_t count, bool bad);
+void flow_time(struct flow *flow, enum style style, const char *what, int64_t us);
 
 /* view_load.c: rows that the line of a load needs; 0: none runs. */
 int view_load_rows(const struct view *view, int width);
 void view_load(const struct view *view, struct canvas *canvas, struct area area);
 
+/* view_drill_line.c: rows that the line of a drill needs; 0: none is under way. */
+int view_drill_line_rows(const struct view *view, int width);
+void view_drill_line(const struct view *view, struct canvas *canvas, struct area area);
+void view_drill_short(const struct view *view, struct canvas *canvas, int row);
+
+/* view_drill.c, view_drill_run.c, view_drill_result.c: the drill screens. */
+struct page;
+void view_drill_menu(const struct view *view, struct canvas *canvas);
+void view_drill_plan_page(const struct view *view, int width, struct page *page);
+void view_drill_result_page(const struct view *view, int width, struct page *page);
+void view_drill_run(const struct view *view, struct canvas *canvas);
+
 /* view_nodes.c */
 void view_nodes(const struct view *view, struct canvas *canvas, struct area area);
 /* The screens of less than LAYOUT_FULL_WIDTH x LAYOUT_FULL_HEIGHT. */
 void view_lines(const struct view *view, struct canvas *canvas);
+
+/* view_alarms.c: what no screen may hide, each a loud line or more: two primaries, what a drill
+ * could not undo, the journal that it left. At most `most` rows; returns those used. */
+int view_alarm_rows(const struct view *view, int width, int most);
+void view_alarms(const struct view *view, struct canvas *canvas, struct area area);
+/* Text over the whole width, over all rows of the area. */
+void view_loud(struct canvas *canvas, struct area area, enum style style, uint32_t mark,
+               const char *text);
+
+/* view_survivors.c: who can take over, when there is no primary; the primaries, when there are too
+ * many; also beside a primary, where a drill asks. Rows without the frame, at most as many as are
+ * of use; they follow from the width and the number of nodes, so that nothing jumps. */
+bool view_shows_survivors(const struct view *view); /* the main screen does */
+int view_survivors_rows(const struct view *view, int width);
+void view_survivors(const struct view *view, struct canvas *canvas, struct area area);
+/* The panel's title: "No primary: promote replica1". */
+void view_survivors_title(const struct view *view, char *out, size_t size);
 
 /* view_findings.c */
 int view_findings_rows(const struct view *view, int width);
@@ -108,6 +148,10 @@ void view_latency_page(const struct view *view, struct sheet *sheet); /* view_la
 struct page {
     char title[CELL_TEXT_SIZE];
     int columns; /* 1 or 2 */
+    /* Rows that stand still over and under the frame; what is under it is never left out. */
+    int above, below;
+    void (*stand)(const struct view *view, struct canvas *canvas, struct area above,
+                  struct area below);
     /* Writes column `column` of the page; with one column everything. */
     void (*write)(const struct view *view, struct sheet *sheet, int column, int columns);
 };

@@ -17,16 +17,6 @@ struct stack_areas {
     struct area header, banner, sync, nodes, box, inside, footer;
 };
 
-static struct area take(struct area *left, int rows)
-{
-    struct area area = *left;
-
-    area.height = rows < left->height ? rows : left->height;
-    left->row += area.height;
-    left->height -= area.height;
-    return area;
-}
-
 static void share(const struct view *view, int width, int height, struct stack_areas *areas)
 {
     struct area left = {.height = height, .width = width};
@@ -35,16 +25,16 @@ static void share(const struct view *view, int width, int height, struct stack_a
     int nodes = view->row_count + view->rows_cut + FRAME + NODES_HEADING;
 
     memset(areas, 0, sizeof *areas);
-    areas->header = take(&left, 1);
+    areas->header = layout_take(&left, 1);
     left.height -= 1;
     areas->footer = (struct area){.row = height - 1, .height = 1, .width = width};
     if (full) {
-        areas->banner = take(&left, banner ? 1 : 0);
-        areas->sync = take(&left, view_sync_rows(view, width));
+        areas->banner = layout_take(&left, banner ? 1 : 0);
+        areas->sync = layout_take(&left, view_sync_rows(view, width));
         if (nodes > left.height / 2)
             nodes = left.height / 2;
         if (left.height - nodes >= PARTS_MIN && nodes > FRAME + NODES_HEADING)
-            areas->nodes = take(&left, nodes);
+            areas->nodes = layout_take(&left, nodes);
     }
     areas->box = left;
     areas->inside = left;

@@ -16,6 +16,7 @@
 #include <sys/types.h>
 #include <unistd.h>
 
+#include "app/drill_panel.h"
 #include "app/load.h"
 #include "app/load_panel.h"
 #include "app/replication_test.h"
@@ -41,6 +42,7 @@ struct dashboard {
     struct stack_panel *stack; /* NULL: the servers are not ours */
     struct load_panel *load;
     struct replication_test *test;
+    struct drill_panel *drill;
     struct recording *recording;
     struct term *term;
     struct log_capture capture;
@@ -56,6 +58,8 @@ struct dashboard {
     struct loop_timer waiting;
     struct loop_watch keys;
     int64_t interval_us;
+    bool ending; /* once the drill has ended */
+    bool blind;  /* the terminal is gone */
     int exit_status;
 };
 
@@ -83,6 +87,8 @@ static bool is_counting(const struct dashboard *d, const struct model *model)
 
     if ((d->stack != NULL && stack_panel_busy(d->stack)) || (test != NULL && !test->ended))
         return true;
+    if (drill_panel_runs(d->drill))
+        return true;
     if (d->frozen == NULL && load_panel_runs(d->load))
         return true;
     if (model->blocked_since != 0 || model->primary < 0)
@@ -102,12 +108,17 @@ static const struct load_figures *shown_load(struct dashboard *d, mono_us now)
     return load_panel_look(d->load, now);
 }
 
+static void sync_state(struct dashboard *d);
+
 static void paint(struct dashboard *d, struct instant now)
 {
     struct model *model = shown_model(d);
     struct instant picture_at = d->frozen != NULL ? d->frozen_at : now;
     int width, height;
 
+    if (d->blind)
+        return;
+    sync_state(d);
     assess(model, picture_at, &d->assessment);
     struct view_input input = {
         .model = model,
@@ -173,6 +184,7 @@ static void model_changed(void *owner, const struct observation *observation,
     bool news = watch_model(d->watch)->events->total != events_before;
     bool urgent = is_meeting(d) || (observation->kind == OBSERVED_FAULT && news);
     load_panel_follow(d->load);
+    drill_panel_follow(d->drill, observation->at);
     bool of_probe = observation->kind == OBSERVED_COMMIT || observation->kind == OBSERVED_PROBE;
 
     if (of_probe && !news)
@@ -220,9 +232,21 @@ static void start_test(struct dashboard *d, bool whole, struct instant now)
     ui_state_say(&d->state, now.mono, err.message);
 }
 
-/* What the keys may do with the stack, as of now. */
-static void sync_stack(struct dashboard *d)
+static int selected_node(const struct dashboard *d)
 {
+    struct topology_row rows[UI_ROWS_MAX];
+    int count = topology_derive(watch_model(d->watch), loop_now(d->loop).mono, rows, UI_ROWS_MAX);
+
+    if (count == 0)
+        return -1;
+    return rows[ui_state_selected_row(&d->state, rows, count < UI_ROWS_MAX ? count : UI_ROWS_MAX)]
+        .node;
+}
+
+/* What the keys may do with the stack and with drills, as of now. */
+static void sync_state(struct dashboard *d)
+{
+    drill_panel_sync(d->drill, &d->state, drill_panel_runs(d->drill) ? selected_node(d) : -1);
     d->state.has_stack = d->stack != NULL;
     d->state.stack_busy = d->stack != NULL && stack_panel_busy(d->stack);
     if (d->stack != NULL)
@@ -285,6 +309,40 @@ static void copy_selected(struct dashboard *d)
     };
     view_selected_row_text(&input, text, sizeof text);
     term_copy(d->term, text);
+}
+
+/* ---- drills, and the end of the program, which waits for them */
+
+static void drill_marked(void *owner, const struct drill_mark *mark)
+{
+    struct dashboard *d = owner;
+
+    recording_note(d->recording, mark->at, "drill", "", mark->text, NULL);
+}
+
+static void drill_changed(void *owner, struct instant now)
+{
+    want_frame(owner, now.mono, FRAME_AFTER_SAMPLE_US);
+}
+
+static void drill_ended(void *owner, struct instant now)
+{
+    struct dashboard *d = owner;
+
+    if (d->ending || d->state.quit_after_drill)
+        loop_stop(d->loop);
+    want_frame(d, now.mono, 0);
+}
+
+/* At once; but what a drill did is undone before. */
+static void end_program(struct dashboard *d, int status)
+{
+    d->exit_status = status;
+    d->ending = true;
+    if (drill_panel_runs(d->drill))
+        drill_panel_interrupt(d->drill, "the program was ended");
+    else
+        loop_stop(d->loop);
 }
 
 /* ---- recording */
@@ -400,6 +458,13 @@ static void act(struct dashboard *d, enum ui_request request, struct instant now
     case UI_RECORD:
         toggle_recording(d, now);
         break;
+    case UI_DRILL_PREPARE:
+    case UI_DRILL_BEGIN:
+    case UI_DRILL_INTERRUPT:
+    case UI_DRILL_PROMOTE:
+    case UI_DRILL_REJOIN:
+        drill_panel_act(d->drill, request, &d->state, now);
+        break;
     case UI_PLAY: /* these are asked for in a replay alone */
     case UI_PLAY_SLOWER:
     case UI_PLAY_FASTER:
@@ -431,17 +496,18 @@ static void keys_ready(void *owner, short revents, struct instant now)
 
     if ((revents & (POLLHUP | POLLERR | POLLNVAL)) != 0) {
         /* The terminal is gone, which always has input then: the end of it. */
-        d->exit_status = 128 + SIGHUP;
-        loop_stop(d->loop);
+        d->blind = true;
+        loop_watch_remove(d->loop, &d->keys);
+        end_program(d, 128 + SIGHUP);
         return;
     }
     term_size(d->term, &width, &height);
     d->state.width = width;
     while ((key = term_read_key(d->term)) != UI_KEY_NONE) {
-        sync_stack(d);
+        sync_state(d);
         act(d, ui_state_key(&d->state, shown_model(d), key, now, height), now);
     }
-    sync_stack(d);
+    sync_state(d);
     paint(d, now);
 }
 
@@ -467,8 +533,7 @@ static void signalled(void *owner, int signo, struct instant now)
         term_resume(d->term);
         break;
     default:
-        d->exit_status = 128 + signo;
-        loop_stop(d->loop);
+        end_program(d, 128 + signo);
         return;
     }
     paint(d, now);
@@ -477,6 +542,7 @@ static void signalled(void *owner, int signo, struct instant now)
 static bool start(struct dashboard *d, const struct dashboard_options *options, struct error *err)
 {
     static const int signals[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGWINCH, SIGTSTP, SIGCONT};
+    static const struct drill_panel_calls of_drill = {drill_marked, drill_changed, drill_ended};
     struct error ignored;
 
     d->loop = loop_new(err);
@@ -492,11 +558,11 @@ static bool start(struct dashboard *d, const struct dashboard_options *options, 
     if (d->term == NULL || !log_capture_start(&d->capture, options->log, err))
         return false;
     ui_state_init(&d->state);
+    d->drill = drill_panel_new(d->settings, d->loop, d->watch, options->report_dir, &of_drill, d);
     d->test = replication_test_new(d->settings, d->loop, d->watch, test_ended, d);
     d->state.may_write = load_allowed(d->settings, &ignored);
-    d->stack =
-        stack_panel_new(d->settings, d->loop, d->watch, stack_changed, d);
-    sync_stack(d);
+    d->stack = stack_panel_new(d->settings, d->loop, d->watch, stack_changed, d);
+    sync_state(d);
     d->state.ascii = options->ascii || !term_has_unicode(d->term);
     if (!term_has_color(d->term))
         d->state.theme = THEME_MONOCHROME;
@@ -516,6 +582,7 @@ static void finish(struct dashboard *d)
     if (d->frozen != NULL)
         model_free(&d->frozen);
     recording_free(&d->recording);
+    drill_panel_free(&d->drill);
     load_panel_free(&d->load);
     stack_panel_free(&d->stack);
     replication_test_free(&d->test);

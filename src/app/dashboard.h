@@ -16,6 +16,7 @@ struct dashboard_options {
     enum color_choice color;
     bool ascii;      /* ASCII even if the terminal could do more */
     const char *log; /* file for messages while the screen is in use; NULL: shown afterwards */
+    const char *report_dir; /* where reports of drills go; NULL: none are written */
     struct recording_options record;
 };
 

@@ -15,7 +15,7 @@
 #include "cluster/latency.h"
 
 #define TICK_US (50 * US_PER_MS)
-#define FIGURES_EVERY_US (250 * US_PER_MS)
+#define FIGURES_EVERY_US (200 * US_PER_MS)
 #define POLL_US (200 * US_PER_MS)          /* how often the nodes are looked at during a drill */
 #define OBSERVED_TROUBLE_US (1 * US_PER_S) /* a write that waits for so long */
 
@@ -52,8 +52,7 @@ void drill_say(struct drill_engine *engine, enum event_level level, const char *
     va_start(args, format);
     vsnprintf(text, sizeof text, format, args);
     va_end(args);
-    events_add(watch_model(engine->watch)->events, loop_now(engine->loop), level, "drill", "%s",
-               text);
+    watch_event(engine->watch, loop_now(engine->loop), level, "drill", text);
 }
 
 static void mark_text(struct drill_engine *engine, enum drill_mark_kind kind, const char *text)
@@ -419,6 +418,16 @@ bool drill_is_under_way(const struct drill_engine *engine)
 const struct drill_run *drill_engine_run(const struct drill_engine *engine)
 {
     return engine->any ? &engine->run : NULL;
+}
+
+bool drill_engine_has_stack(const struct drill_engine *engine)
+{
+    return engine->stack != NULL;
+}
+
+const char *drill_engine_folder(const struct drill_engine *engine)
+{
+    return engine->folder;
 }
 
 const struct drill_plan *drill_engine_plan(const struct drill_engine *engine)

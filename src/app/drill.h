@@ -66,5 +66,13 @@ const struct drill_run *drill_engine_run(const struct drill_engine *engine);
  */
 bool drill_promote_by_hand(struct drill_engine *engine, int node, bool dry, struct error *err);
 bool drill_rejoin_by_hand(struct drill_engine *engine, int node, bool dry, struct error *err);
+/* Exactly what they would run. */
+void drill_hand_command(const struct drill_engine *engine, int node, bool promotes, char *out,
+                        size_t size);
+
+/* The servers are ours to break. */
+bool drill_engine_has_stack(const struct drill_engine *engine);
+/* Of the journal; "" without a stack. */
+const char *drill_engine_folder(const struct drill_engine *engine);
 
 #endif

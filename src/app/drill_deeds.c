@@ -295,7 +295,7 @@ static void load_said(void *owner, enum event_level level, const char *text, str
 {
     struct drill_engine *engine = owner;
 
-    events_add(watch_model(engine->watch)->events, now, level, "load", "%s", text);
+    watch_event(engine->watch, now, level, "load", text);
 }
 
 static void load_ended(void *owner, struct instant now)

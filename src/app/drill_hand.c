@@ -48,6 +48,16 @@ bool drill_promote_by_hand(struct drill_engine *engine, int node, bool dry, stru
     return true;
 }
 
+void drill_hand_command(const struct drill_engine *engine, int node, bool promotes, char *out,
+                        size_t size)
+{
+    if (promotes)
+        str_format(out, size, "%s: %s", engine->settings->nodes[node].name,
+                   errand_sql(ERRAND_PROMOTE));
+    else
+        stack_describe(engine->stack, STACK_UP, node, out, size);
+}
+
 static void joined(void *owner, bool ok, const struct error *err)
 {
     struct drill_engine *engine = owner;

@@ -152,7 +152,8 @@ static void start(struct load *load, struct instant now)
 void load_answered(struct load *load, const struct client *client,
                    const struct ledger_answer *answer, const char *text, struct instant now)
 {
-    const struct load_answer told = {.client = client->slot, .node = client->node, .ledger = answer};
+    const struct load_answer told = {
+        .client = client->slot, .node = client->node, .ledger = answer};
     struct error err;
 
     if (load->file != NULL && !ledger_file_answer(load->file, answer, text, &err))
@@ -191,9 +192,12 @@ void load_follow(struct load *load, int node)
     struct instant now = loop_now(load->loop);
     bool moved = node >= 0 && load->phase != LOAD_CONNECTING && node != load->node;
 
+    load->split = node < 0;
     if (node == load->node || load->phase >= LOAD_FINISHING)
         return;
     load->node = node;
+    if (load->split)
+        load_say(load, EVENT_WARNING, now, "nothing is written: " LOAD_SPLIT);
     if (moved)
         load_say(load, EVENT_INFO, now, "writes go to %s", load->settings->nodes[node].name);
     loop_timer_set(load->loop, &load->reap, now.mono);
@@ -256,7 +260,7 @@ void load_look(const struct load *load, mono_us now, struct load_figures *figure
     figures->rate = load->options.rate;
     figures->achieved = achieved(load);
     figures->waiting_us = waiting_us(load, now);
-    const char *why = load->node < 0 ? "no primary" : load->why;
+    const char *why = load->split ? LOAD_SPLIT : load->node < 0 ? "no primary" : load->why;
     str_copy(figures->why, sizeof figures->why, load_count_clients(load).ready > 0 ? "" : why);
     ledger_figures(&load->ledger, figures);
 }

@@ -14,6 +14,7 @@
 #include "config/settings.h"
 #include "loop/loop.h"
 
+#define LOAD_SPLIT "there is more than one primary"
 #define LOAD_RATE_MAX 2000
 #define LOAD_CLIENTS_MAX 64
 #define LOAD_RATE_DEFAULT 10
@@ -59,7 +60,7 @@ struct load *load_new(const struct settings *settings, struct loop *loop,
 /* At once; writes under way are unknown, also in the ledger's file. */
 void load_free(struct load **load);
 
-/* Writes go to this node from now on; -1: to nobody new. */
+/* Writes go to this node from now on; -1: to nobody, since more than one says it is the primary. */
 void load_follow(struct load *load, int node);
 void load_set_rate(struct load *load, int rate);
 void load_set_level(struct load *load, enum commit_level level);

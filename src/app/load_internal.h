@@ -41,7 +41,8 @@ struct load {
     const struct load_callbacks *callbacks;
     void *owner;
     enum load_phase phase;
-    int node; /* that is written to; -1 nobody */
+    int node;   /* that is written to; -1 nobody */
+    bool split; /* ... because there is more than one primary */
     bool sends_rest;
     bool dispatching;
     struct client **clients;

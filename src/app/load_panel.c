@@ -80,6 +80,10 @@ static void turn_on(struct load_panel *panel, char *text, size_t size)
         .rate = rates[panel->rate], .clients = CLIENTS, .level = panel->level};
     struct error err;
 
+    if (watch_model(panel->watch)->primary_count > 1) {
+        str_copy(text, size, "no load: " LOAD_SPLIT);
+        return;
+    }
     load_free(&panel->load); /* one that is ending */
     loop_timer_cancel(panel->loop, &panel->clear);
     panel->load = load_new(panel->settings, panel->loop, &options, &callbacks, panel, &err);

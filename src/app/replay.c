@@ -110,6 +110,8 @@ static void play(struct replay *r)
     go_to(r, player_now(r->player).mono + (mono_us)passed);
     if (at_end(r))
         read_on(r);
+    if (at_end(r) && !r->view.cut)
+        r->view.playing = false; /* one that is still written goes on when there is more */
 }
 
 static void change_speed(struct replay *r, bool faster)
@@ -252,6 +254,11 @@ static void act(struct replay *r, enum ui_request request, struct instant now)
     case UI_TEST_WRITE:
     case UI_TEST:
     case UI_RECORD:
+    case UI_DRILL_PREPARE:
+    case UI_DRILL_BEGIN:
+    case UI_DRILL_INTERRUPT:
+    case UI_DRILL_PROMOTE:
+    case UI_DRILL_REJOIN:
         break;
     }
 }

@@ -24,6 +24,8 @@ static const struct health_rule rules[] = {
     {"foreign_node", HEALTH_CRITICAL, "a node has another system identifier: another cluster",
      rule_foreign_node},
     {"slot_lost", HEALTH_CRITICAL, "a replication slot lost WAL that it needs", rule_slot_lost},
+    {"read_only", HEALTH_CRITICAL, "transactions on the primary only read, by its configuration",
+     rule_read_only},
     {"node_down", HEALTH_WARNING, "a node cannot be reached or does not respond", rule_node_down},
     {"node_unseen", HEALTH_WARNING, "a server answers but cannot be looked at", rule_node_unseen},
     {"not_streaming", HEALTH_WARNING, "a standby does not stream from anybody", rule_not_streaming},

@@ -58,8 +58,8 @@ void rule_two_primaries(struct health_look *look)
             str_appendf(names, sizeof names, "%s%s (timeline %d)", names[0] != '\0' ? ", " : "",
                         model->nodes[i].name, model->nodes[i].last_timeline);
     health_add(look, "",
-               "keep clients off all but one of them now; compare what each has before one is "
-               "rewound: its writes will be gone",
+               "fence all but one now: stop it, or keep every client off it; compare what each has "
+               "before one is rewound: its writes will be gone",
                "SPLIT BRAIN: %d nodes accept writes: %s", model->primary_count, names);
 }
 
@@ -127,6 +127,20 @@ void rule_commits_not_synchronous(struct health_look *look)
         return;
     health_add(look, primary->name, "set it to on, or accept that a failover may lose commits",
                "synchronous_commit is %s on %s: commits do not wait for standbys", level,
+               primary->name);
+}
+
+void rule_read_only(struct health_look *look)
+{
+    const struct node *primary = health_primary(look);
+
+    if (primary == NULL ||
+        strcmp(primary->sample.settings[SETTING_DEFAULT_TRANSACTION_READ_ONLY], "on") != 0)
+        return;
+    health_add(look, primary->name,
+               "find out who set it and why; off in the configuration and a reload end it",
+               "READ-ONLY: %s has default_transaction_read_only = on: nobody writes who does not "
+               "insist",
                primary->name);
 }
 

@@ -41,6 +41,7 @@ void rule_commits_blocked(struct health_look *look);
 void rule_too_few_sync(struct health_look *look);
 void rule_sync_off(struct health_look *look);
 void rule_commits_not_synchronous(struct health_look *look);
+void rule_read_only(struct health_look *look);
 void rule_sync_name_absent(struct health_look *look);
 void rule_cannot_lose(struct health_look *look);
 void rule_commit_waits(struct health_look *look);

@@ -102,6 +102,7 @@ struct model {
                                    recovery; one that is listed twice counts once */
     uint64_t system_identifier; /* of the cluster: the primary's, else the first seen; 0 unknown */
     struct instant no_primary_since; /* valid while primary == -1 */
+    struct instant split_since;      /* valid while primary_count > 1 */
     mono_us blocked_since; /* when the longest wait of those that are over the limit began; 0: none
                               is */
     int blocked_most;      /* most sessions seen waiting in this block */

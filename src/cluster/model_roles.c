@@ -82,6 +82,8 @@ void model_roles_changed(struct model *model, struct instant at)
     if (model->primary < 0 && (before >= 0 || model->no_primary_since.mono == 0 ||
                                (model->primary_count == 0 && count_before > 0)))
         model->no_primary_since = at;
+    if (model->primary_count > 1 && count_before <= 1)
+        model->split_since = at;
     say_primary(model, before, count_before, at);
     if (model->primary >= 0) {
         model->last_primary = model->primary;

@@ -29,6 +29,7 @@ const char *const setting_names[SETTINGS] = {
     [SETTING_WAL_LOG_HINTS] = "wal_log_hints",
     [SETTING_FULL_PAGE_WRITES] = "full_page_writes",
     [SETTING_FSYNC] = "fsync",
+    [SETTING_DEFAULT_TRANSACTION_READ_ONLY] = "default_transaction_read_only",
     [SETTING_RESTART_PENDING] = "restart pending",
 };
 

@@ -150,6 +150,8 @@ enum setting_id {
     SETTING_WAL_LOG_HINTS,
     SETTING_FULL_PAGE_WRITES,
     SETTING_FSYNC,
+    SETTING_DEFAULT_TRANSACTION_READ_ONLY, /* of the configuration; "" where our role or database
+                                              has a value of its own */
     SETTING_RESTART_PENDING, /* names of settings with pending_restart, comma separated; "" none */
     SETTINGS
 };

@@ -133,21 +133,25 @@ const char *survivor_data_word(enum survivor_data data);
 const char *survivors_advice_word(enum survivors_advice advice);
 
 #define SURVIVOR_SENTENCE_SIZE 256
+#define SURVIVORS_ADVICE_SIZE 448
 /* Why it stands where it stands: "most WAL, synchronous; nothing acknowledged is missing", "lacks
  * 5.1 kB of what replica1 has", "not reachable: refused; ...". */
 void survivor_sentence(const struct model *model, const struct survivors *survivors, int index,
                        char *out, size_t size);
-/* The same as few words as do: "most WAL, nothing missing", "lacks 5.1 kB of replica1". */
-void survivor_words(const struct model *model, const struct survivors *survivors, int index,
-                    char *out, size_t size);
+/* The same in as few words as will do: "most WAL, complete", "5.1 kB less". */
+void survivor_words(const struct survivors *survivors, int index, char *out, size_t size);
 /* What is known of the data of the best; "" without one. */
 void survivors_data_sentence(const struct model *model, const struct survivors *survivors,
                              char *out, size_t size);
 /* Whom to promote or why nobody: one or two sentences, for a hint. */
 void survivors_advice_sentence(const struct model *model, const struct survivors *survivors,
                                char *out, size_t size);
-/* What the lost primary was: "primary is down (7.0 s): Connection refused; last known 0/5A21C3F8 on
- * timeline 3, 7.8 s ago". */
+/* The same without the name, for where that stands already: "only when primary is surely stopped;
+ * ...". */
+void survivors_condition_sentence(const struct model *model, const struct survivors *survivors,
+                                  char *out, size_t size);
+/* What the lost primary was: "primary: down for 7.0 s; had 0/5A21C3F8 on timeline 3, 7.8 s
+ * ago"; "unreachable from here" unless it was refused. */
 void survivors_lost_sentence(const struct model *model, const struct survivors *survivors,
                              mono_us now, char *out, size_t size);
 

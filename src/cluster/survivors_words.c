@@ -192,16 +192,15 @@ static void add_flags(const struct model *model, const struct survivors *survivo
 
 /* ---- one node */
 
-/* The one with the most WAL that can be promoted; with the same timeline that is the best. */
 static void rank_text(const struct model *model, const struct survivors *survivors, int index,
-                      bool with_lsn, char *out, size_t size)
+                      char *out, size_t size)
 {
     const struct survivor *s = &survivors->items[index], *best = &survivors->items[survivors->best];
     char text[24];
 
     if (index == survivors->best) {
         lsn_format(s->lsn, text);
-        str_format(out, size, with_lsn ? "most WAL (%s)" : "most WAL", text);
+        str_format(out, size, "most WAL (%s)", text);
     } else if (s->lsn < best->lsn) {
         format_bytes(text, sizeof text, (int64_t)(best->lsn - s->lsn));
         str_format(out, size, "lacks %s of what %s has", text,
@@ -211,6 +210,18 @@ static void rank_text(const struct model *model, const struct survivors *survivo
     }
 }
 
+static void short_rank(const struct survivors *survivors, int index, char *out, size_t size)
+{
+    const struct survivor *s = &survivors->items[index], *best = &survivors->items[survivors->best];
+    char text[24];
+
+    format_bytes(text, sizeof text, (int64_t)(best->lsn - s->lsn));
+    if (s->lsn < best->lsn)
+        str_format(out, size, "%s less", text);
+    else
+        str_copy(out, size, index == survivors->best ? "most WAL" : "as much WAL");
+}
+
 static const char *sync_text(const struct survivor *s)
 {
     if (s->sync_state == SYNC_STATE_SYNC && s->confirms_commits)
@@ -218,8 +229,17 @@ static const char *sync_text(const struct survivor *s)
     if (s->sync_state == SYNC_STATE_QUORUM && s->confirms_commits)
         return "in the quorum";
     if (s->sync_state == SYNC_STATE_POTENTIAL)
-        return "potentially synchronous";
+        return "potential";
     return "";
+}
+
+/* One that only we cannot reach may go on acknowledging. */
+static const char *so_far(const struct model *model, const struct survivors *survivors)
+{
+    return survivors->primary >= 0 &&
+                   fault_may_be_the_way(model->nodes[survivors->primary].fault.kind)
+               ? " so far"
+               : "";
 }
 
 static void data_text(const struct model *model, const struct survivors *survivors, int index,
@@ -232,7 +252,7 @@ static void data_text(const struct model *model, const struct survivors *survivo
     format_bytes(bytes, sizeof bytes, s->lacks_bytes);
     switch (s->data) {
     case SURVIVOR_DATA_COMPLETE:
-        str_copy(out, size, "nothing acknowledged is missing");
+        str_format(out, size, "nothing acknowledged%s is missing", so_far(model, survivors));
         break;
     case SURVIVOR_DATA_ACKNOWLEDGED:
         str_copy(out, size, "has all that our writes were acknowledged for");
@@ -262,7 +282,7 @@ void survivor_sentence(const struct model *model, const struct survivors *surviv
         add_flags(model, survivors, index, 0, SURVIVOR_FIRST_WARNING, out, size);
         return;
     }
-    rank_text(model, survivors, index, true, out, size);
+    rank_text(model, survivors, index, out, size);
     add(out, size, ", ", sync_text(&survivors->items[index]));
     data_text(model, survivors, index, text, sizeof text);
     add(out, size, "; ", text);
@@ -300,24 +320,20 @@ static const char *short_flag(const struct survivor *s)
 static const char *short_data(enum survivor_data data)
 {
     static const char *const words[] = {[SURVIVOR_DATA_UNKNOWN] = "",
-                                        [SURVIVOR_DATA_COMPLETE] = "nothing missing",
+                                        [SURVIVOR_DATA_COMPLETE] = "complete",
                                         [SURVIVOR_DATA_ACKNOWLEDGED] = "all acknowledged",
                                         [SURVIVOR_DATA_LAST_LOOK] = "",
                                         [SURVIVOR_DATA_MISSING] = "DATA MISSING"};
     return words[data];
 }
 
-void survivor_words(const struct model *model, const struct survivors *survivors, int index,
-                    char *out, size_t size)
+void survivor_words(const struct survivors *survivors, int index, char *out, size_t size)
 {
     const struct survivor *s = &survivors->items[index];
 
     out[0] = '\0';
     if (s->eligible) {
-        if (index == survivors->best || s->lsn == survivors->items[survivors->best].lsn)
-            str_copy(out, size, index == survivors->best ? "most WAL" : "as much WAL");
-        else
-            rank_text(model, survivors, index, false, out, size);
+        short_rank(survivors, index, out, size);
         add(out, size, ", ", short_data(s->data));
     }
     add(out, size, ", ", short_flag(s));
@@ -374,8 +390,8 @@ void survivors_data_sentence(const struct model *model, const struct survivors *
     switch (best->data) {
     case SURVIVOR_DATA_COMPLETE:
         rule_text(model, text, sizeof text);
-        str_format(out, size, "nothing acknowledged at on or remote_apply under %s is missing",
-                   text);
+        str_format(out, size, "nothing acknowledged%s at on or remote_apply under %s is missing",
+                   so_far(model, survivors), text);
         break;
     case SURVIVOR_DATA_ACKNOWLEDGED:
         str_copy(out, size, "it has all that this program's writes were acknowledged for");
@@ -407,19 +423,26 @@ void survivors_data_sentence(const struct model *model, const struct survivors *
     add_more(model, survivors, out, size);
 }
 
+static void promote_condition(const struct model *model, const struct survivors *survivors,
+                              char *out, size_t size)
+{
+    char data[SURVIVOR_SENTENCE_SIZE];
+
+    survivors_data_sentence(model, survivors, data, sizeof data);
+    str_format(out, size, "only when %s is surely stopped; %s",
+               survivors->primary >= 0 ? primary_name(model, survivors) : "the old primary", data);
+}
+
 static void promote_text(const struct model *model, const struct survivors *survivors, char *out,
                          size_t size)
 {
     const struct survivor *best = &survivors->items[survivors->best];
-    const char *name = name_of(model, survivors, survivors->best);
-    char lsn[LSN_TEXT_SIZE], data[SURVIVOR_SENTENCE_SIZE];
+    char lsn[LSN_TEXT_SIZE], condition[SURVIVOR_SENTENCE_SIZE + NODE_NAME_SIZE];
 
     lsn_format(best->lsn, lsn);
-    survivors_data_sentence(model, survivors, data, sizeof data);
-    str_format(out, size,
-               "promote %s once the old primary is surely stopped: of those that can be promoted, "
-               "%s has the most WAL (%s on timeline %d); %s",
-               name, name, lsn, best->timeline, data);
+    promote_condition(model, survivors, condition, sizeof condition);
+    str_format(out, size, "promote %s, which has the most WAL (%s on timeline %d), %s",
+               name_of(model, survivors, survivors->best), lsn, best->timeline, condition);
 }
 
 void survivors_advice_sentence(const struct model *model, const struct survivors *survivors,
@@ -431,13 +454,13 @@ void survivors_advice_sentence(const struct model *model, const struct survivors
         promote_text(model, survivors, out, size);
         break;
     case SURVIVORS_WAIT:
-        str_format(out, size, "%s answers: promote nobody before it is clear what becomes of it",
+        str_format(out, size, "promote nobody yet: %s answers, and may be back by itself",
                    primary_name(model, survivors));
         break;
     case SURVIVORS_STILL_RECEIVES:
         str_format(out, size,
-                   "%s works: promote nobody; look at the way from here to it: %s still receives "
-                   "from it",
+                   "promote nobody: %s works, since %s still receives from it; look at the way "
+                   "from here to it",
                    primary_name(model, survivors), model->nodes[survivors->receives].name);
         break;
     case SURVIVORS_SPLIT_BRAIN:
@@ -449,6 +472,15 @@ void survivors_advice_sentence(const struct model *model, const struct survivors
     case SURVIVORS_PRIMARY_THERE:
         break;
     }
+}
+
+void survivors_condition_sentence(const struct model *model, const struct survivors *survivors,
+                                  char *out, size_t size)
+{
+    if (survivors->advice == SURVIVORS_PROMOTE)
+        promote_condition(model, survivors, out, size);
+    else
+        survivors_advice_sentence(model, survivors, out, size);
 }
 
 void survivors_lost_sentence(const struct model *model, const struct survivors *survivors,
@@ -472,12 +504,12 @@ void survivors_lost_sentence(const struct model *model, const struct survivors *
     if (node->fault.kind == FAULT_NONE)
         str_format(out, size, "%s: not looked at", node->name);
     else if (node->fault.kind == FAULT_REFUSED)
-        str_format(out, size, "%s: down for %s (refused)", node->name, gone);
+        str_format(out, size, "%s: down for %s", node->name, gone);
     else if (node_fault_is_alive(node->fault.kind))
         str_format(out, size, "%s: answers, %s for %s", node->name,
                    node_fault_word(node->fault.kind), gone);
     else
         str_format(out, size, "%s: unreachable from here for %s (%s)", node->name, gone,
                    node_fault_word(node->fault.kind));
-    str_appendf(out, size, "; it had %s on timeline %d, %s ago", lsn, node->last_timeline, age);
+    str_appendf(out, size, "; had %s on timeline %d, %s ago", lsn, node->last_timeline, age);
 }

@@ -10,9 +10,10 @@
 const char dashboard_help[] =
     "Watches the cluster on the screen until q is pressed. ? shows every key.\n\n"
     "  -i, --interval TIME poll every TIME (100ms to 1h) instead of what the description says\n"
-    "      --ascii         draw with ASCII characters only\n" RECORD_HELP;
+    "      --ascii         draw with ASCII characters only\n"
+    "      --report DIR    write a report of each drill there, as Markdown and JSON\n" RECORD_HELP;
 
-enum { OPTION_ASCII = OPTION_OWN };
+enum { OPTION_ASCII = OPTION_OWN, OPTION_REPORT };
 
 struct dashboard_command {
     struct common_options common;
@@ -63,6 +64,7 @@ static bool parse_options(const struct command *command, int argc, char **argv,
                                           RECORD_LONG_OPTIONS,
                                           {"interval", required_argument, NULL, 'i'},
                                           {"ascii", no_argument, NULL, OPTION_ASCII},
+                                          {"report", required_argument, NULL, OPTION_REPORT},
                                           {0}};
     int option;
 
@@ -72,6 +74,8 @@ static bool parse_options(const struct command *command, int argc, char **argv,
                 return false;
         } else if (option == OPTION_ASCII) {
             d->options.ascii = true;
+        } else if (option == OPTION_REPORT) {
+            d->options.report_dir = optarg;
         } else if (!common_option(&d->common, command, option, status)) {
             return false;
         }

@@ -19,7 +19,7 @@ const char replay_help[] =
     "  -s, --speed N       play N times as fast, 0.25 to 100 (1)\n"
     "  -a, --at TIME       begin there: 90s or 1m30s (since the beginning), -30s (before the "
     "end),\n"
-    "                      12:03:44, 2026-11-23T12:03:44Z, start or end\n"
+    "                      12:03:44, 2026-11-23T12:03:44Z, mark:2, start or end\n"
     "  -d, --dump-screen WxH\n"
     "                      print the screen of --at (end) at this size, as text, and end\n"
     "      --svg           with --dump-screen: a picture with colours\n"

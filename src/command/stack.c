@@ -33,7 +33,7 @@ const char stack_help[] =
     "Exit status: 0 done; 2 failed. Of status: 0 all run, 1 some do not (or not yet), 2 none "
     "runs.\n";
 
-#define HEALTHY_DEADLINE_US (60 * US_PER_S)
+#define HEALTHY_DEADLINE_US (180 * US_PER_S) /* as long as a node waits for a primary */
 
 enum action { ACTION_STATUS = STACK_VERBS, ACTION_NONE };
 

@@ -58,12 +58,14 @@ struct status_run {
 
 static void print_output(struct status_run *run, struct instant now)
 {
-    const struct assessment *a = &run->assessment;
+    struct assessment *a = &run->assessment;
+    struct model *model = watch_model(run->watch);
     struct error err;
     FILE *out = metrics_file_begin(run->output, &err);
 
+    assess(model, now, a);
     if (out != NULL)
-        openmetrics_print(out, watch_model(run->watch), &a->verdict, &a->health, now);
+        openmetrics_print(out, model, &a->verdict, &a->health, now);
     bool failed = out == NULL || !metrics_file_end(run->output, &err);
     if (failed && !run->output_failed) {
         log_error(&err);
@@ -96,14 +98,10 @@ static void print_model(const struct status_options *options, struct model *mode
 
 static void print(struct status_run *run, struct instant now)
 {
-    struct model *model = watch_model(run->watch);
-
-    if (run->output != NULL) {
-        assess(model, now, &run->assessment);
+    if (run->output != NULL)
         print_output(run, now);
-    } else {
-        print_model(run->options, model, now, &run->assessment);
-    }
+    else
+        print_model(run->options, watch_model(run->watch), now, &run->assessment);
     run->printed = true;
 }
 

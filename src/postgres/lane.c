@@ -110,13 +110,15 @@ static void tell_probe(struct lane *lane, enum probe_state state, const char *te
 
 /*
  * The loop stood still when the answer came, and for so long that it matters. Watches are called
- * before timers: in the turn after a stall awake_at is still that of before, unless the answer is
- * told later than in the turn in which it came.
+ * before timers: in the turn after a stall awake_at is still that of before. But that turn may have
+ * slept before the stall and not know of the answer; then the timer has noted the stall, and the
+ * answer is found right after it.
  */
 static bool came_in_a_stall(const struct lane *lane, mono_us answered_at)
 {
-    bool told_later = answered_at == lane->stalled_until;
-    int64_t stall_us = told_later ? lane->stall_us : answered_at - lane->awake_at;
+    int64_t since_us = answered_at - lane->stalled_until;
+    bool noted = since_us >= 0 && since_us <= STALL_US;
+    int64_t stall_us = noted ? lane->stall_us : answered_at - lane->awake_at;
 
     return stall_us > STALL_US && stall_us > (answered_at - lane->due) / 10;
 }

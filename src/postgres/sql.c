@@ -43,20 +43,30 @@ static const char slots_12[] = SLOTS_HEAD "NULL, " SLOTS_RETAINED_BYTES ", NULL"
 static const char slots_13[] =
     SLOTS_HEAD "wal_status, " SLOTS_RETAINED_BYTES ", safe_wal_size" SLOTS_TAIL;
 
+/* Our sessions are read-only: what others get is the value that a reset would bring back, unless
+ * that is our role's or database's own. */
+#define READ_ONLY_BY_DEFAULT                                                                       \
+    "(SELECT reset_val FROM pg_settings WHERE name = 'default_transaction_read_only' AND NOT"      \
+    " EXISTS (SELECT FROM pg_db_role_setting d, unnest(d.setconfig) c"                             \
+    " WHERE c LIKE 'default_transaction_read_only=%'"                                              \
+    " AND d.setrole IN (0, (SELECT oid FROM pg_roles WHERE rolname = current_user))"               \
+    " AND d.setdatabase IN (0, (SELECT oid FROM pg_database WHERE datname = "                      \
+    "current_database())))), "
+
 #define SETTING(name) "current_setting('" name "', true), "
 #define SETTINGS_REST(wal_keep)                                                                    \
-    "SELECT " SETTING("synchronous_commit") SETTING("wal_level") SETTING("max_wal_senders") \
-        SETTING("wal_sender_timeout") SETTING("wal_receiver_timeout") \
-            SETTING("wal_receiver_status_interval") SETTING("wal_retrieve_retry_interval") \
-                SETTING(wal_keep) SETTING("max_slot_wal_keep_size") SETTING("hot_standby") \
-                    SETTING("hot_standby_feedback") SETTING("recovery_min_apply_delay") \
-                        SETTING("primary_slot_name") SETTING("max_connections") \
-                            SETTING("max_worker_processes") SETTING("max_prepared_transactions") \
-                                SETTING("max_locks_per_transaction") SETTING("data_checksums") \
-                                    SETTING("wal_log_hints") SETTING("full_page_writes") \
-                                        SETTING("fsync") \
-    "coalesce((SELECT string_agg(name, ', ') FROM pg_settings WHERE pending_restart), '-')," \
-    " (SELECT system_identifier FROM pg_control_system())"
+    "SELECT " SETTING("synchronous_commit") SETTING("wal_level") SETTING("max_wal_senders")        \
+        SETTING("wal_sender_timeout") SETTING("wal_receiver_timeout")                              \
+            SETTING("wal_receiver_status_interval") SETTING("wal_retrieve_retry_interval")         \
+                SETTING(wal_keep) SETTING("max_slot_wal_keep_size") SETTING("hot_standby")         \
+                    SETTING("hot_standby_feedback") SETTING("recovery_min_apply_delay")            \
+                        SETTING("primary_slot_name") SETTING("max_connections")                    \
+                            SETTING("max_worker_processes") SETTING("max_prepared_transactions")   \
+                                SETTING("max_locks_per_transaction") SETTING("data_checksums")     \
+                                    SETTING("wal_log_hints") SETTING("full_page_writes")           \
+                                        SETTING("fsync") READ_ONLY_BY_DEFAULT                      \
+        "coalesce((SELECT string_agg(name, ', ') FROM pg_settings WHERE pending_restart), '-'),"   \
+        " (SELECT system_identifier FROM pg_control_system())"
 
 static const char settings_12[] = SETTINGS_REST("wal_keep_segments");
 static const char settings_13[] = SETTINGS_REST("wal_keep_size");

@@ -49,7 +49,7 @@ enum slots_column {
 };
 
 /* One row: the settings by enum setting_id, then: */
-enum settings_column { SETTINGS_SYSTEM_IDENTIFIER = 22, SETTINGS_COLUMNS };
+enum settings_column { SETTINGS_SYSTEM_IDENTIFIER = 23, SETTINGS_COLUMNS };
 
 /* One row about the node. */
 enum node_column {

@@ -26,6 +26,11 @@ json_t *json_value_text(const char *text)
     return value;
 }
 
+json_t *json_value_word(const char *word)
+{
+    return strcmp(word, "-") == 0 ? json_null() : json_string(word);
+}
+
 json_t *json_value_ms(int64_t us)
 {
     return us == UNKNOWN_US ? json_null() : json_real((double)us / US_PER_MS_F);
@@ -39,6 +44,11 @@ json_t *json_value_bytes(int64_t bytes)
 json_t *json_value_count(uint64_t count)
 {
     return json_integer((json_int_t)count);
+}
+
+json_t *json_value_known(int count)
+{
+    return count == UNKNOWN_COUNT ? json_null() : json_integer(count);
 }
 
 json_t *json_value_nonzero(int64_t value)

@@ -34,6 +34,7 @@ struct player {
     struct picture *picture;
     int64_t offset;
     mono_us now;
+    bool at_mark; /* not all of this moment was applied */
     struct kept *kept;
     int kept_count, kept_most;
     int64_t kept_every_us;
@@ -237,6 +238,9 @@ bool player_go_to(struct player *player, mono_us at)
 
     if (at < start)
         at = start;
+    if (player->at_mark && at == player->now)
+        return true;
+    player->at_mark = false;
     const struct kept *kept = kept_before(player, at);
     if (at < player->now || kept->offset > player->offset)
         start_from(player, kept);
@@ -245,6 +249,38 @@ bool player_go_to(struct player *player, mono_us at)
     if (!there && player->picture->at.mono < at)
         player->now = player->picture->at.mono;
     return there || player->now == at;
+}
+
+/* Continues from the last picture before it. */
+static void start_before_mark(struct player *player, uint64_t mark)
+{
+    int i = player->kept_count - 1;
+
+    while (i > 0 && player->kept[i].picture->marks >= mark)
+        i--;
+    if (player->picture->marks >= mark || player->kept[i].offset > player->offset)
+        start_from(player, &player->kept[i]);
+}
+
+bool player_go_to_mark(struct player *player, uint64_t mark)
+{
+    const char *line;
+    size_t length;
+    struct error err;
+
+    if (mark == 0)
+        return false;
+    start_before_mark(player, mark);
+    lines_go_to(player->lines, player->offset);
+    while (player->picture->marks < mark) {
+        if (lines_next(player->lines, &line, &length) != LINES_LINE ||
+            !picture_apply(player->picture, line, length, &err))
+            break;
+        player->offset = lines_offset(player->lines);
+    }
+    player->now = player->picture->at.mono;
+    player->at_mark = player->picture->marks == mark;
+    return player->at_mark;
 }
 
 /* ---- what is where */

@@ -2,10 +2,13 @@
  * player_find: what a person says of a moment.
  */
 #include <ctype.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/str.h"
 #include "record/player.h"
+
+#define MARK "mark:"
 
 /* "90s", "1m30s", "1h2m3.5s", "250ms", "17us". */
 static bool parse_offset(const char *text, int64_t *us)
@@ -44,6 +47,18 @@ static bool outside(const struct player *player, const char *text, struct error 
                      to, length);
 }
 
+static bool find_mark(struct player *player, const char *number, mono_us *at, struct error *err)
+{
+    char *end;
+    unsigned long long mark = strtoull(number, &end, 10);
+
+    if (*end != '\0' || !isdigit((unsigned char)number[0]) || !player_go_to_mark(player, mark))
+        return error_set(err, "the recording has %llu marks",
+                         (unsigned long long)player_picture(player)->marks);
+    *at = player_now(player).mono;
+    return true;
+}
+
 bool player_find(struct player *player, const char *text, mono_us *at, struct error *err)
 {
     struct instant start = player_header(player)->at;
@@ -53,6 +68,8 @@ bool player_find(struct player *player, const char *text, mono_us *at, struct er
     *at = start.mono;
     if (strcmp(text, "start") == 0)
         return true;
+    if (strncmp(text, MARK, sizeof MARK - 1) == 0)
+        return find_mark(player, text + sizeof MARK - 1, at, err);
     if (strcmp(text, "end") == 0 || text[0] == '-') {
         player_read_all(player, NULL, NULL);
         *at = player_end(player).mono;
@@ -73,9 +90,10 @@ bool player_find(struct player *player, const char *text, mono_us *at, struct er
         char safe[64];
         str_sanitize(safe, sizeof safe, text, SIZE_MAX);
         error_set(err, "a moment of a recording cannot be \"%s\"", safe);
-        return error_hint(err, "such as 90s, 1m30s, -30s (before the end), 12:03:44, start or end");
+        return error_hint(
+            err, "such as 90s, 1m30s, -30s (before the end), 12:03:44, mark:2, start or end");
     }
-    if (*at >= start.mono && *at <= player_end(player).mono)
+    if (*at >= start.mono && player_go_to(player, *at))
         return true;
     player_read_all(player, NULL, NULL);
     return (*at >= start.mono && *at <= player_end(player).mono) || outside(player, text, err);

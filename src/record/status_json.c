@@ -11,51 +11,13 @@
 
 #include "base/str.h"
 #include "cluster/node_state.h"
+#include "cluster/survivors.h"
 #include "cluster/topology.h"
+#include "record/json_values.h"
 #include "record/status_words.h"
+#include "record/survivors_json.h"
 
 #define TOPOLOGY_MAX 512
-#define US_PER_MS_F 1000.0
-
-static json_t *json_text(const char *text)
-{
-    return text[0] == '\0' ? json_null() : json_string(text);
-}
-
-static json_t *json_lsn(lsn_t lsn)
-{
-    char text[LSN_TEXT_SIZE];
-    if (lsn == LSN_UNKNOWN)
-        return json_null();
-    lsn_format(lsn, text);
-    return json_string(text);
-}
-
-static json_t *json_ms(int64_t us)
-{
-    return us == UNKNOWN_US ? json_null() : json_real((double)us / US_PER_MS_F);
-}
-
-static json_t *json_bytes(int64_t bytes)
-{
-    return bytes == UNKNOWN_BYTES ? json_null() : json_integer(bytes);
-}
-
-static json_t *json_count(int count)
-{
-    return count == UNKNOWN_COUNT ? json_null() : json_integer(count);
-}
-
-/* A count or identifier of which 0 means unknown. */
-static json_t *json_nonzero(int value)
-{
-    return value == 0 ? json_null() : json_integer(value);
-}
-
-static json_t *json_state(const char *word)
-{
-    return strcmp(word, "-") == 0 ? json_null() : json_string(word);
-}
 
 static json_t *findings_json(const struct health *health)
 {
@@ -65,9 +27,9 @@ static json_t *findings_json(const struct health *health)
         json_t *item = json_object();
         json_object_set_new(item, "level", json_string(health_json_word(finding->level)));
         json_object_set_new(item, "rule", json_string(finding->rule));
-        json_object_set_new(item, "node", json_text(finding->node));
+        json_object_set_new(item, "node", json_value_text(finding->node));
         json_object_set_new(item, "text", json_string(finding->text));
-        json_object_set_new(item, "hint", json_text(finding->hint));
+        json_object_set_new(item, "hint", json_value_text(finding->hint));
         json_array_append_new(list, item);
     }
     return list;
@@ -84,12 +46,12 @@ static json_t *sync_json(const struct model *model, const struct sync_verdict *v
     json_object_set_new(sync, "method",
                         known ? json_string(status_method_word(verdict->method)) : json_null());
     json_object_set_new(sync, "needed", known ? json_integer(verdict->needed) : json_null());
-    json_object_set_new(sync, "confirmed", known ? json_count(verdict->confirmed) : json_null());
-    json_object_set_new(sync, "can_lose", known ? json_count(verdict->can_lose) : json_null());
+    json_object_set_new(sync, "confirmed", known ? json_value_known(verdict->confirmed) : json_null());
+    json_object_set_new(sync, "can_lose", known ? json_value_known(verdict->can_lose) : json_null());
     json_object_set_new(sync, "waiting_commits",
-                        known ? json_count(verdict->waiting_commits) : json_null());
+                        known ? json_value_known(verdict->waiting_commits) : json_null());
     json_object_set_new(sync, "longest_wait_ms",
-                        known ? json_ms(verdict->longest_wait_us) : json_null());
+                        known ? json_value_ms(verdict->longest_wait_us) : json_null());
     return sync;
 }
 
@@ -102,19 +64,18 @@ static json_t *replication_json(const struct model *model, const struct topology
     const struct standby_row *standby = &sender->sample.standbys[row->standby];
     json_t *replication = json_object();
 
-    json_object_set_new(replication, "state", json_state(standby_state_word(standby->state)));
-    json_object_set_new(replication, "sync_state",
-                        json_state(sync_state_word(standby->sync_state)));
-    json_object_set_new(replication, "sync_priority", json_count(standby->sync_priority));
-    json_object_set_new(replication, "sent_lsn", json_lsn(standby->sent_lsn));
-    json_object_set_new(replication, "write_lsn", json_lsn(standby->write_lsn));
-    json_object_set_new(replication, "flush_lsn", json_lsn(standby->flush_lsn));
-    json_object_set_new(replication, "replay_lsn", json_lsn(standby->replay_lsn));
+    json_object_set_new(replication, "state", json_value_word(standby_state_word(standby->state)));
+    json_object_set_new(replication, "sync_state", json_value_word(sync_state_word(standby->sync_state)));
+    json_object_set_new(replication, "sync_priority", json_value_known(standby->sync_priority));
+    json_object_set_new(replication, "sent_lsn", json_value_lsn(standby->sent_lsn));
+    json_object_set_new(replication, "write_lsn", json_value_lsn(standby->write_lsn));
+    json_object_set_new(replication, "flush_lsn", json_value_lsn(standby->flush_lsn));
+    json_object_set_new(replication, "replay_lsn", json_value_lsn(standby->replay_lsn));
     json_object_set_new(replication, "behind_bytes",
-                        json_bytes(standby_behind_bytes(sender, row->standby)));
-    json_object_set_new(replication, "write_lag_ms", json_ms(standby->write_lag_us));
-    json_object_set_new(replication, "flush_lag_ms", json_ms(standby->flush_lag_us));
-    json_object_set_new(replication, "replay_lag_ms", json_ms(standby->replay_lag_us));
+                        json_value_bytes(standby_behind_bytes(sender, row->standby)));
+    json_object_set_new(replication, "write_lag_ms", json_value_ms(standby->write_lag_us));
+    json_object_set_new(replication, "flush_lag_ms", json_value_ms(standby->flush_lag_us));
+    json_object_set_new(replication, "replay_lag_ms", json_value_ms(standby->replay_lag_us));
     return replication;
 }
 
@@ -140,17 +101,17 @@ static void set_own_figures(json_t *item, const struct node *node, mono_us now)
 {
     const struct node_sample *sample = node != NULL && node->sampled ? &node->sample : NULL;
 
-    json_object_set_new(item, "timeline", sample ? json_nonzero(sample->timeline) : json_null());
+    json_object_set_new(item, "timeline", sample ? json_value_nonzero(sample->timeline) : json_null());
     json_object_set_new(item, "system_identifier",
                         sample ? system_identifier_json(sample->system_identifier) : json_null());
     json_object_set_new(item, "server_version",
-                        sample ? json_nonzero(sample->server_version) : json_null());
-    json_object_set_new(item, "current_lsn", sample ? json_lsn(sample->current_lsn) : json_null());
-    json_object_set_new(item, "receive_lsn", sample ? json_lsn(sample->receive_lsn) : json_null());
-    json_object_set_new(item, "replay_lsn", sample ? json_lsn(sample->replay_lsn) : json_null());
-    json_object_set_new(item, "rtt_ms", sample ? json_ms(node->rtt_us) : json_null());
+                        sample ? json_value_nonzero(sample->server_version) : json_null());
+    json_object_set_new(item, "current_lsn", sample ? json_value_lsn(sample->current_lsn) : json_null());
+    json_object_set_new(item, "receive_lsn", sample ? json_value_lsn(sample->receive_lsn) : json_null());
+    json_object_set_new(item, "replay_lsn", sample ? json_value_lsn(sample->replay_lsn) : json_null());
+    json_object_set_new(item, "rtt_ms", sample ? json_value_ms(node->rtt_us) : json_null());
     json_object_set_new(item, "age_ms",
-                        node != NULL ? json_ms(node_age_us(node, now)) : json_null());
+                        node != NULL ? json_value_ms(node_age_us(node, now)) : json_null());
     json_object_set_new(item, "error", node != NULL ? error_json(node) : json_null());
 }
 
@@ -167,7 +128,7 @@ static json_t *row_json(const struct model *model, const struct topology_row *ro
                                      : json_null());
     json_object_set_new(item, "role",
                         json_string(node != NULL ? status_role_word(node->role) : "standby"));
-    json_object_set_new(item, "state", json_state(state.word));
+    json_object_set_new(item, "state", json_value_word(state.word));
     json_object_set_new(item, "upstream",
                         row->sender >= 0 ? json_string(model->nodes[row->sender].name)
                                          : json_null());
@@ -202,14 +163,14 @@ static json_t *level_json(const struct latency_level *level, const struct latenc
     json_t *item = json_object();
 
     json_object_set_new(item, "state", json_string(status_probe_word(level->state)));
-    json_object_set_new(item, "why", json_text(level->why));
-    json_object_set_new(item, "last", json_ms(figures->last_us));
-    json_object_set_new(item, "p50", json_ms(figures->p50_us));
-    json_object_set_new(item, "p95", json_ms(figures->p95_us));
-    json_object_set_new(item, "p99", json_ms(figures->p99_us));
-    json_object_set_new(item, "max", json_ms(figures->max_us));
+    json_object_set_new(item, "why", json_value_text(level->why));
+    json_object_set_new(item, "last", json_value_ms(figures->last_us));
+    json_object_set_new(item, "p50", json_value_ms(figures->p50_us));
+    json_object_set_new(item, "p95", json_value_ms(figures->p95_us));
+    json_object_set_new(item, "p99", json_value_ms(figures->p99_us));
+    json_object_set_new(item, "max", json_value_ms(figures->max_us));
     json_object_set_new(item, "samples", json_integer((json_int_t)figures->samples));
-    json_object_set_new(item, "blocked_for", json_ms(figures->blocked_for_us));
+    json_object_set_new(item, "blocked_for", json_value_ms(figures->blocked_for_us));
     json_object_set_new(item, "outcomes", outcomes_json(level->outcomes));
     return item;
 }
@@ -243,6 +204,17 @@ static json_t *latency_json(const struct model *model, mono_us now)
     return levels;
 }
 
+/* null while there is a primary, and while there are too many. */
+static json_t *survivors_or_null(const struct model *model, mono_us now)
+{
+    struct survivors survivors;
+
+    if (model->primary_count > 0)
+        return json_null();
+    survivors_derive(model, NULL, now, &survivors);
+    return survivors_json(model, &survivors);
+}
+
 char *status_json(const struct model *model, const struct sync_verdict *verdict,
                   const struct health *health, struct instant now, bool compact)
 {
@@ -259,6 +231,7 @@ char *status_json(const struct model *model, const struct sync_verdict *verdict,
     json_object_set_new(root, "commit_latency_ms", latency_json(model, now.mono));
     json_object_set_new(root, "probe_per_second", cost_json(model, now.mono));
     json_object_set_new(root, "nodes", nodes_json(model, now.mono));
+    json_object_set_new(root, "survivors", survivors_or_null(model, now.mono));
     char *text = json_dumps(root, compact ? JSON_COMPACT | JSON_REAL_PRECISION(9)
                                           : JSON_INDENT(2) | JSON_REAL_PRECISION(9));
     json_decref(root);

@@ -8,6 +8,7 @@
 
 #include "base/str.h"
 #include "cluster/node_state.h"
+#include "cluster/survivors.h"
 #include "cluster/topology.h"
 
 #define TOPOLOGY_MAX 512
@@ -228,6 +229,29 @@ static void print_findings(FILE *out, const struct health *health, bool color)
         fprintf(out, "and %d more findings\n", health->cut);
 }
 
+/* The order of promotion; nothing while there is a primary. */
+static void print_survivors(FILE *out, const struct model *model, mono_us now, bool color)
+{
+    struct survivors survivors;
+    char text[SURVIVOR_SENTENCE_SIZE];
+
+    if (model->primary_count > 0)
+        return;
+    survivors_derive(model, NULL, now, &survivors);
+    survivors_lost_sentence(model, &survivors, now, text, sizeof text);
+    fprintf(out, "\nno primary  %s\n", text);
+    for (int i = 0; i < survivors.count; i++) {
+        bool eligible = survivors.items[i].eligible;
+        survivor_sentence(model, &survivors, i, text, sizeof text);
+        fprintf(out, "  %s", eligible ? "" : "-  ");
+        if (eligible)
+            fprintf(out, "%d. ", i + 1);
+        print_colored(out, color && i == survivors.best, level_color(HEALTH_OK),
+                      model->nodes[survivors.items[i].node].name);
+        fprintf(out, ": %s\n", text);
+    }
+}
+
 void status_text_print(FILE *out, const struct model *model, const struct sync_verdict *verdict,
                        const struct health *health, struct instant now, bool color)
 {
@@ -241,6 +265,7 @@ void status_text_print(FILE *out, const struct model *model, const struct sync_v
     print_commits(out, model, now.mono);
     fputc('\n', out);
     print_nodes(out, model, now.mono, color);
+    print_survivors(out, model, now.mono, color);
     if (health->count > 0)
         fputc('\n', out);
     print_findings(out, health, color);

@@ -93,16 +93,16 @@ bool compose_start_child(struct compose *c, enum compose_phase phase, const char
     return c->child != NULL;
 }
 
+static const char ps_format[] = COMPOSE_PS_FORMAT;
+
 /* How the containers of the project are; those of `compose run` are none of the nodes. */
 static void ps_arguments(const struct compose *c, char *filter, size_t size,
                          const char *argv[PS_ARGS])
 {
-    const char *const arguments[PS_ARGS] = {"docker",   "ps",
-                                            "--all",    "--no-trunc",
-                                            "--filter", filter,
-                                            "--filter", "label=com.docker.compose.oneoff=False",
-                                            "--format", COMPOSE_PS_FORMAT,
-                                            NULL};
+    const char *const arguments[PS_ARGS] = {
+        "docker",   "ps",      "--all",    "--no-trunc",
+        "--filter", filter,    "--filter", "label=com.docker.compose.oneoff=False",
+        "--format", ps_format, NULL};
 
     str_format(filter, size, "label=com.docker.compose.project=%s", c->settings->compose_project);
     memcpy(argv, arguments, sizeof arguments);

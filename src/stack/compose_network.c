@@ -28,9 +28,10 @@ void compose_learn_network(struct compose *c, const char *networks)
 
 static bool find_network(struct compose *c, struct error *err)
 {
+    static const char format[] = MARK "{{.Name}}";
     char filter[256];
-    const char *const argv[] = {"docker",   "network",        "ls", "--filter", filter,
-                                "--format", MARK "{{.Name}}", NULL};
+    const char *const argv[] = {"docker", "network",  "ls",   "--filter",
+                                filter,   "--format", format, NULL};
 
     str_format(filter, sizeof filter, "label=com.docker.compose.project=%s",
                c->settings->compose_project);

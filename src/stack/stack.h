@@ -43,7 +43,8 @@ enum stack_verb {
 };
 
 struct stack_node_status {
-    char state[24];    /* "running", "paused", "starting", "stopped", "not created", "crashed", "cut" */
+    /* "running", "paused", "starting", "stopped", "not created", "crashed", "cut" */
+    char state[24];
     char detail[128];  /* pid, port, data directory or container and image */
     int64_t uptime_us; /* UNKNOWN as INT64_MIN */
     int pid;           /* 0 none */

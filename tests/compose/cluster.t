@@ -4,6 +4,7 @@ use strict;
 use warnings;
 
 use ComposeLab;
+use StackLab;
 use Test::More;
 
 my $lab = ComposeLab->new;
@@ -39,10 +40,10 @@ subtest 'from nothing' => sub {
 
 # What `pgwatch-tui status` says as soon as `up` has returned.
 subtest 'status' => sub {
-	my $program = $ENV{PGWATCH_TUI} // "$ComposeLab::checkout/pgwatch-tui";
-	-x $program or plan skip_all => 'the program is not built';
-	my ($status, $output) = $lab->run($program, 'status', 'config/compose.yaml');
-	is($status, 0, 'healthy') or diag $output;
+	-x $StackLab::program or plan skip_all => 'the program is not built';
+	my $config = "$ComposeLab::checkout/config/compose.yaml";
+	StackLab::ok_healthy($lab, {}, $config, 'healthy');
+	my (undef, $output) = StackLab::run($lab, {}, 'status', $config);
 	is(() = $output =~ /streaming/g, 2, 'it sees both streaming') or diag $output;
 };
 

@@ -15,19 +15,20 @@ my $terminal = Term->new(width => 120, height => 40,
 	env => { %{ $lab->{env} }, DOCKER_HOST => $ENV{DOCKER_HOST} });
 my $within = 120; # seconds: images are built and the cluster is copied
 
-# Presses keys, then waits for the text.
-sub press
-{
-	my ($keys, $pattern, $what) = @_;
-	$terminal->keys(@$keys);
-	return ok($terminal->wait_for($pattern, $what), $what);
-}
-
+# What the engine has a part in has its time.
 sub ok_soon
 {
 	my ($pattern, $what) = @_;
 	my $seen = wait_until($within, sub { $terminal->screen =~ $pattern });
 	return ok($seen, $what) || diag $terminal->screen =~ s/([^\x00-\x7f])/./gr;
+}
+
+# Presses keys, then waits for the text.
+sub press
+{
+	my ($keys, $pattern, $what) = @_;
+	$terminal->keys(@$keys);
+	return ok_soon($pattern, $what);
 }
 
 sub volumes
@@ -55,7 +56,7 @@ subtest 'killed from outside' => sub {
 	cmp_ok(Term::DEADLINE_S, '<', 20, 'a poll would come too late');
 	$lab->docker('kill', $lab->container('replica1'));
 	ok($terminal->wait_for(qr/replica1 +standby +(?:closed|refused)/), 'is seen above at once');
-	ok($terminal->wait_for(qr/replica1 +crashed/), 'and below');
+	ok_soon(qr/replica1 +crashed/, 'and below');
 	press(['u'], qr/up: done in/, 'u mends it');
 	ok_soon(qr/HEALTHY.*3\/3 nodes/, 'healthy');
 };
@@ -77,14 +78,14 @@ subtest 'kill' => sub {
 subtest 'pause and continue' => sub {
 	press([ 'p', 'y' ], qr/pause replica1: done in/, 'paused');
 	is($lab->state_of('replica1'), 'paused', '... it is');
-	ok($terminal->wait_for(qr/replica1 +paused/), '... and it is shown');
+	ok_soon(qr/replica1 +paused/, '... and it is shown');
 	press(['c'], qr/resume replica1: done in/, 'goes on');
 	is($lab->state_of('replica1'), 'running', '... it does');
 };
 
 subtest 'logs' => sub {
 	press(['l'], qr/logs replica1: done in/, 'logs');
-	ok($terminal->wait_for(qr/replica1.*\| .*LOG: /), 'are shown');
+	ok_soon(qr/replica1.*\| .*LOG: /, 'are shown');
 };
 
 subtest 'removing the data asks twice' => sub {
@@ -103,7 +104,7 @@ subtest 'removing the data asks twice' => sub {
 subtest 'Esc cancels' => sub {
 	press(['u'], qr/up: \d.*Esc cancels/, 'up');
 	press(['Escape'], qr/up was cancelled/, 'Esc: cancelled');
-	ok($terminal->wait_for(qr/(?:left: |no container is there).*stack down/s), 'it says what is left');
+	ok_soon(qr/(?:left: |no container is there).*stack down/s, 'it says what is left');
 	press([ 'D', 'y' ], qr/down: \d/, 'D takes it away');
 	ok_soon(qr/down: done in/, '... is done');
 };

@@ -4,6 +4,7 @@ use warnings;
 
 use ComposeLab;
 use File::Temp ();
+use StackAsk;
 use StackLab;
 use Test::More;
 
@@ -72,7 +73,7 @@ sub fails
 }
 
 ok_stack('up');
-is(pgwatch('status', $description->{file}), 0, 'status is healthy right after') or diag $out;
+StackLab::ok_healthy($lab, { env => $env }, $description->{file}, 'status is healthy right after');
 $lab->ok_whole('primary', 'a synchronous cluster');
 is(pgwatch('stack', 'status', '-c', $description->{file}) < 2, 1, 'stack status');
 like($out, qr/^primary +(?:running|starting) .*127\.0\.0\.1:$lab->{port}{primary}->5432/m, 'shows the ports');
@@ -87,6 +88,23 @@ is($lab->state_of('replica2'), 'paused', 'paused');
 ok_stack('resume');
 is($lab->state_of('replica2'), 'running', 'runs');
 ok_stack('restart', 'replica2');
+
+sub asked
+{
+	my ($verb, $node) = @_;
+	my $answer = ask_stack($description->{file}, $verb, $node, env => { %{ $lab->{env} }, %$env });
+	diag $answer->{message} if !$answer->{ok};
+	return join "\n", map { "@$_" } @{ $answer->{lines} };
+}
+
+like(my $identity = asked('identity', 'replica1'), qr/^replica1 [0-9a-f-]{36} \d+$/, 'identity');
+ok_stack('cut', 'replica1');
+is($lab->sql('replica1', 'SELECT 1'), undef, 'cut');
+ok_stack('stop', 'replica1');
+is(asked('identity', 'replica1'), $identity, 'identity of who is stopped');
+like(asked('wal-end', 'replica1'), qr/^replica1 1 [0-9A-F]+\/[0-9A-F]+$/, 'the end of its WAL');
+ok_stack('up', 'replica1');
+$lab->ok_whole('primary', 'up joins who is cut');
 ok_stack('down');
 ok_stack('down', '--volumes');
 is_deeply([ $lab->left ], [], 'nothing is left');

@@ -29,6 +29,8 @@ for my $version (split ' ', $wanted // '13 14 15 16 18')
 		like($lab->sql('primary', 'SHOW server_version'), qr/^$version\./, 'the version');
 		$lab->ok_whole('primary', 'two standbys stream');
 		$lab->ok_row('primary', 'first');
+		my $lab_of = sub { $lab->sql($_[0], "SELECT current_setting('pgwatch_tui.lab', true)") };
+		like(my $uuid = $lab_of->('primary'), qr/^[0-9a-f-]{36}$/, 'the lab has a mark');
 
 		$lab->ok_compose('kill', 'kill', 'primary');
 		is($lab->sql('replica1', 'SELECT pg_promote()'), 't', 'replica1 is promoted');
@@ -39,11 +41,15 @@ for my $version (split ' ', $wanted // '13 14 15 16 18')
 		$lab->ok_compose('stop', 'stop', 'primary', 'replica2');
 		$lab->sql('replica1', 'SET synchronous_commit = local; CREATE TABLE alone ()');
 		$lab->ok_compose('kill', 'kill', 'replica1');
+		my $end = '^2 [0-9A-F]+/[0-9A-F]+$';
+		$lab->compose('run', '--rm', '--no-deps', '-T', 'replica1', 'end');
+		like($lab->{output}, qr/$end/m, 'where the WAL of a dead node ends');
 		$lab->ok_compose('start the others', 'up', '-d', '--wait', 'primary', 'replica2');
 		is($lab->sql('primary', 'SELECT pg_promote()'), 't', 'the primary is promoted');
 		$lab->ok_compose('start', 'start', 'replica1');
 		$lab->ok_whole('primary', 'who has WAL that nobody has is a standby');
 		is($lab->sql('replica1', "SELECT to_regclass('alone') IS NULL"), 't', '... and has it no more');
+		is($lab_of->($_), $uuid, "$_ is of the same lab") for @ComposeLab::nodes;
 
 		$lab->ok_compose('down and up', @$_) for [ 'down' ], [ 'up', '-d', '--wait' ];
 		$lab->ok_whole('primary', 'whole');

@@ -34,10 +34,12 @@ END
 	$? = $status;
 }
 
+# The seconds are those of a machine that has nothing else to do: a condition that comes late is no
+# failure here, only one that never comes.
 sub wait_until
 {
 	my ($seconds, $condition) = @_;
-	my $deadline = Time::HiRes::time() + $seconds;
+	my $deadline = Time::HiRes::time() + ($seconds < 180 ? 180 : $seconds);
 	my $result;
 	until ($result = $condition->())
 	{
@@ -99,7 +101,7 @@ sub run
 	delete $ENV{$_} for grep { !defined $ENV{$_} } keys %{ $self->{env} };
 	eval {
 		IPC::Run::run(\@command, '<', \undef, '>&', \$output,
-			init => sub { chdir $checkout }, IPC::Run::timeout(240));
+			init => sub { chdir $checkout }, IPC::Run::timeout(900));
 		1;
 	} or return (-1, "$output$@");
 	return ($? >> 8, $output);
@@ -178,11 +180,11 @@ sub sql
 	my ($self, $node, $sql, %options) = @_;
 	my ($out, $err) = ('', '');
 	local $ENV{PGPASSWORD} = $options{password} // $self->{env}{POSTGRES_PASSWORD} // 'postgres';
-	local $ENV{PGCONNECT_TIMEOUT} = 3;
+	local $ENV{PGCONNECT_TIMEOUT} = 10;
 	my $ok = eval {
 		IPC::Run::run([ 'psql', '-XAtq', '-v', 'ON_ERROR_STOP=1', '-h', '127.0.0.1', '-p',
 				$self->{port}{$node}, '-U', $options{user} // 'postgres', '-d', 'postgres', '-c', $sql ],
-			'<', \undef, '>', \$out, '2>', \$err, IPC::Run::timeout($options{timeout} // 20));
+			'<', \undef, '>', \$out, '2>', \$err, IPC::Run::timeout($options{timeout} // 120));
 	};
 	$self->{error} = $err . ($@ // '');
 	chomp $out;

@@ -21,7 +21,7 @@ sub ask_stack
 	my %env = %{ $options{env} // {} };
 	local @ENV{ keys %env } = values %env;
 	IPC::Run::run([ "$build/tests/tools/stack_ask", $config, $verb, $node ], '<', \undef, '>', \$out,
-		IPC::Run::timeout(240));
+		IPC::Run::timeout(900));
 	$answer{status} = $? >> 8;
 	for (split /\n/, $out)
 	{

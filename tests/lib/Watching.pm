@@ -6,14 +6,17 @@ use strict;
 use warnings;
 
 use Exporter qw(import);
+use IO::Select;
+use IO::Socket::INET;
 use IPC::Run ();
 use JSON::PP ();
+use POSIX ();
 use Test::More;
 use Time::HiRes ();
 
 use TestServers;
 
-our @EXPORT = qw(described node_line look node_of findings_of follow follow_by_file);
+our @EXPORT = qw(described node_line look node_of findings_of follow follow_by_file proxy);
 
 # A flow mapping of the description, values quoted.
 sub flow
@@ -113,6 +116,37 @@ sub follow_by_file
 	$self->{run} = IPC::Run::start($command, '>', $path, '2>', \$self->{err});
 	open $self->{file}, '<', $path or die "$path: $!\n";
 	return $self;
+}
+
+# Forwards one connection after the other, each way with a delay, in a child; its pid.
+sub proxy
+{
+	my ($listener, $port, $delay) = @_;
+	my $pid = fork() // die;
+	return $pid if $pid;
+	while (my $client = $listener->accept)
+	{
+		my $server = IO::Socket::INET->new(PeerAddr => '127.0.0.1', PeerPort => $port) or last;
+		my %to = ($client => $server, $server => $client);
+		my $select = IO::Select->new($client, $server);
+		my @queue;
+	  RELAY: for (;;)
+		{
+			my $wait = @queue ? $queue[0][0] - Time::HiRes::time() : undef;
+			foreach my $from ($select->can_read(defined $wait && $wait < 0 ? 0 : $wait))
+			{
+				sysread($from, my $data, 65536) or last RELAY;
+				push @queue, [ Time::HiRes::time() + $delay, $to{$from}, $data ];
+			}
+			while (@queue && $queue[0][0] <= Time::HiRes::time())
+			{
+				my $item = shift @queue;
+				syswrite $item->[1], $item->[2];
+			}
+		}
+		close $_ for $client, $server;
+	}
+	POSIX::_exit(0);
 }
 
 package Watching::Follow;

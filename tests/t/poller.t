@@ -3,7 +3,6 @@ use strict;
 use warnings;
 
 use TestServers;
-use IO::Select;
 use IO::Socket::INET;
 use IPC::Run ();
 use POSIX ();
@@ -23,6 +22,7 @@ $a->start;
 my $b = PostgreSQL::Test::Cluster->new('b');
 $b->init;
 $b->start;
+my $version = int($a->safe_psql('postgres', 'SHOW server_version_num') / 10000);
 
 sub polls
 {
@@ -172,7 +172,8 @@ sub figure
 	PostgreSQL::Test::Utils::system_or_bail('pg_ctl', '-W', '-D', $off->data_dir, '-l',
 		$off->logfile, 'start');
 	my $poll = polls([$off], '200ms', '1s');
-	$poll->wait_for('hot_standby = off', qr/ off fault "no hot standby" 57P03 /);
+	my $said = $version < 14 ? 'starting up' : 'no hot standby'; # earlier ones say no more than that
+	$poll->wait_for('hot_standby = off', qr/ off fault "$said" 57P03 /);
 	$poll->stop;
 	PostgreSQL::Test::Utils::system_or_bail('pg_ctl', '-m', 'immediate', '-D', $off->data_dir, 'stop');
 
@@ -190,12 +191,15 @@ sub figure
 		'stop');
 
 	# some WAL, but not up to the end of the backup
+	my ($start, $stop) = $version < 15
+	  ? ("pg_start_backup('hot', true, false)", 'pg_stop_backup(false, false)')
+	  : ("pg_backup_start('hot', true)", 'pg_backup_stop(false)');
 	my $session = $a->background_psql('postgres');
-	$session->query_safe("SELECT pg_backup_start('hot', true)");
+	$session->query_safe("SELECT $start");
 	my $hot = $a->backup_dir . '/hot';
 	PostgreSQL::Test::Utils::system_or_bail('cp', '-R', $a->data_dir, $hot);
 	$session->query_safe('SELECT pg_switch_wal()');
-	my $label = $session->query_safe('SELECT labelfile FROM pg_backup_stop(false)');
+	my $label = $session->query_safe("SELECT labelfile FROM $stop");
 	$session->quit;
 	open my $file, '>', "$hot/backup_label" or die;
 	print $file "$label\n";
@@ -317,37 +321,6 @@ SKIP:
 	waitpid $proxy, 0;
 	$poll->wait_for('way closed: said', qr/ far fault "closed"/, 2);
 	$poll->stop;
-}
-
-# Forwards one connection after the other, each way with a delay, in a child; its pid.
-sub proxy
-{
-	my ($listener, $port, $delay) = @_;
-	my $pid = fork() // die;
-	return $pid if $pid;
-	while (my $client = $listener->accept)
-	{
-		my $server = IO::Socket::INET->new(PeerAddr => '127.0.0.1', PeerPort => $port) or last;
-		my %to = ($client => $server, $server => $client);
-		my $select = IO::Select->new($client, $server);
-		my @queue;
-	  RELAY: for (;;)
-		{
-			my $wait = @queue ? $queue[0][0] - time : undef;
-			foreach my $from ($select->can_read(defined $wait && $wait < 0 ? 0 : $wait))
-			{
-				sysread($from, my $data, 65536) or last RELAY;
-				push @queue, [ time + $delay, $to{$from}, $data ];
-			}
-			while (@queue && $queue[0][0] <= time)
-			{
-				my $item = shift @queue;
-				syswrite $item->[1], $item->[2];
-			}
-		}
-		close $_ for $client, $server;
-	}
-	POSIX::_exit(0);
 }
 
 # A session that is terminated: said, and a new one at once.

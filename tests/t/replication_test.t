@@ -70,6 +70,9 @@ sub healthy
 	return wait_until(60, sub { ($stack->run('status', '-c', $stack->{config}))[0] == 0 });
 }
 
+# As it is from 15 on.
+my $revoke = 'REVOKE CREATE ON SCHEMA public FROM PUBLIC;';
+defined $stack->sql('primary', $revoke) or BAIL_OUT($stack->{error});
 ok(healthy(), 'it is healthy') or diag(($stack->run('status', '-c', $stack->{config}))[1]);
 
 subtest 'a test that passes' => sub {
@@ -334,7 +337,7 @@ subtest 'a demo whose test fails' => sub {
 	mkdir $folder or die;
 	system('cp', '-r', $LocalStack::program, map({ "$LocalStack::checkout/$_" } qw(primary replica-one replica-two)), $folder) == 0 or die;
 	my $script = LocalStack::slurp("$folder/primary/init-primary.sh");
-	$script =~ s/^CREATE SCHEMA pgwatch_tui.*$//m or die;
+	$script =~ s/^CREATE SCHEMA pgwatch_tui.*$/$revoke/m or die;
 	LocalStack::write_file("$folder/primary/init-primary.sh", $script);
 	local $LocalStack::program = "$folder/pgwatch-tui";
 	local $ENV{TMPDIR} = $stack->{folder};

@@ -149,7 +149,12 @@ like($look->{out}, qr/"system_identifier": "\d+"/, 'a system identifier is a str
 like($look->{out}, qr/"listed": true/, 'truth is a boolean');
 
 # The table says the same, and no colour goes into a pipe.
-my $table = `@{[program()]} status $config`;
+my $table;
+wait_until('at rest again', sub {
+	$said = said_by_primary();
+	$table = `@{[program()]} status $config`;
+	return explain_text($said) eq explain_text(said_by_primary());
+});
 like($table, qr/^test  HEALTHY /, 'table: health');
 like($table, qr/^sync  FIRST 1 \(s1, s2\)   needs 1, has 1 \(s1\), can lose 1 more/m, 'table: rule');
 like($table, qr/^  s1 +standby +streaming +sync 1 +1 +\Q$said->{rows}{s1}[3]\E/m, 'table: row');
@@ -162,6 +167,22 @@ is($look->{exit}, 1, 'replay paused: exit status 1');
 is($look->{data}{health}, 'warning', 'and a warning');
 is(findings_of($look), 'replay_paused s1', 'that says so');
 $s1->safe_psql('postgres', 'SELECT pg_wal_replay_resume()');
+
+# Read-only by its configuration, which our own sessions always are; a role's own is its own affair.
+{
+	my $read_only = 'default_transaction_read_only';
+	$primary->safe_psql('postgres', "ALTER SYSTEM SET $read_only = on; SELECT pg_reload_conf()");
+	ok(wait_until('the setting is seen', sub { $look = look($config); findings_of($look) ne '' }), 'READ-ONLY');
+	is(findings_of($look), 'read_only primary', 'and nothing else');
+	is($look->{exit}, 2, 'critical');
+	$primary->safe_psql('postgres', "SET $read_only = off; ALTER ROLE CURRENT_USER SET $read_only = on");
+	$look = look($config);
+	is(findings_of($look), '', 'a role that only reads cannot tell');
+	$primary->safe_psql('postgres',
+		"SET $read_only = off; ALTER ROLE CURRENT_USER RESET $read_only; ALTER SYSTEM RESET $read_only");
+	$primary->reload;
+	ok(wait_until('the setting is gone', sub { findings_of(look($config)) eq '' }), 'it is over');
+}
 
 # A plain role sees neither rows nor waits: unknown, not 0.
 $primary->safe_psql('postgres', "CREATE ROLE plain LOGIN PASSWORD 'Pa55word/\"%'");
@@ -246,7 +267,8 @@ $primary->append_conf('pg_hba.conf', '');
 	close $hba;
 }
 $primary->reload;
-$primary->safe_psql('postgres', "ALTER ROLE plain PASSWORD 'Pa55word'");
+$primary->safe_psql('postgres',
+	"SET password_encryption = 'scram-sha-256'; ALTER ROLE plain PASSWORD 'Pa55word'");
 wait_until('the password is asked for',
 	sub { $primary->psql('postgres', 'SELECT 1', extra_params => [ '-w', '-U', 'plain' ]) != 0 });
 my $passfile = file('pgpass', "*:$port:*:plain:Pa55word\n");

@@ -71,6 +71,7 @@ FIXTURE_UNUSED void fixture_settings(struct node_sample *sample)
         [SETTING_WAL_LOG_HINTS] = "on",
         [SETTING_FULL_PAGE_WRITES] = "on",
         [SETTING_FSYNC] = "on",
+        [SETTING_DEFAULT_TRANSACTION_READ_ONLY] = "off",
         [SETTING_RESTART_PENDING] = "",
     };
     for (int i = 0; i < SETTINGS; i++)

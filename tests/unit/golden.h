@@ -64,14 +64,12 @@ GOLDEN_UNUSED void golden_say_difference(const char *path, const char *want, con
     }
 }
 
-/* Returns true when the text is as its golden file says. */
-GOLDEN_UNUSED bool golden_check(const char *file, const char *got)
+/* Returns true when the text is as the file says. */
+GOLDEN_UNUSED bool golden_check_path(const char *path, const char *got)
 {
     const char *write = getenv("GOLDEN_WRITE");
-    char path[128];
     bool same;
 
-    str_format(path, sizeof path, "%s/%s", GOLDEN_DIRECTORY, file);
     if (write != NULL && write[0] != '\0') {
         golden_write(path, got);
         return true;
@@ -86,6 +84,15 @@ GOLDEN_UNUSED bool golden_check(const char *file, const char *got)
         golden_say_difference(path, want, got);
     free(want);
     return same;
+}
+
+/* The same by the file's name in tests/golden. */
+GOLDEN_UNUSED bool golden_check(const char *file, const char *got)
+{
+    char path[128];
+
+    str_format(path, sizeof path, "%s/%s", GOLDEN_DIRECTORY, file);
+    return golden_check_path(path, got);
 }
 
 #endif

@@ -474,6 +474,12 @@ static void test_32_and_33_read_only_and_skewed(void **state)
     look(c, 2);
     assert_int_equal(c->model->nodes[0].role, ROLE_PRIMARY);
     assert_level(c, HEALTH_OK);
+    str_copy(cluster_sample(c, 0)->settings[SETTING_DEFAULT_TRANSACTION_READ_ONLY],
+             SETTING_VALUE_SIZE, "on");
+    look(c, 1);
+    assert_int_equal(c->model->nodes[0].role, ROLE_PRIMARY);
+    assert_finding(c, "read_only", "n1");
+    assert_event(c, "n1", "default_transaction_read_only: ");
     cluster_free(c);
 }
 

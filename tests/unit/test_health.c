@@ -305,6 +305,16 @@ static void restart_pending(struct cluster *c)
     set(c, 2, SETTING_RESTART_PENDING, "max_connections");
 }
 
+static void read_only(struct cluster *c)
+{
+    set(c, 0, SETTING_DEFAULT_TRANSACTION_READ_ONLY, "on");
+}
+
+static void standby_read_only(struct cluster *c)
+{
+    set(c, 2, SETTING_DEFAULT_TRANSACTION_READ_ONLY, "on");
+}
+
 static void other_version(struct cluster *c)
 {
     cluster_sample(c, 2)->server_version = 150017;
@@ -493,6 +503,8 @@ static const struct {
     {"not_promotable", "n3", true, fewer_connections, 1, "max_connections = 99, n1 has 100"},
     {"not_promotable", NULL, false, more_connections, 1, NULL},
     {"restart_pending", "n3", true, restart_pending, 1, "restart to take: max_connections"},
+    {"read_only", "n1", true, read_only, 1, "READ-ONLY: n1 has default_transaction_read_only = on"},
+    {"read_only", NULL, false, standby_read_only, 1, NULL},
     {"versions_differ", "n3", true, other_version, 1, "n3 runs PostgreSQL 15.17, n1 runs 15.18"},
     {"commit_waits", "", true, probe_waits, 2,
      "the probe's own commit at remote_apply waits for 2.0 s"},

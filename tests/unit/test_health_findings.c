@@ -221,15 +221,18 @@ static void test_whom_to_promote(void **state)
     cluster_fault(c, 0, FAULT_REFUSED, "Connection refused");
     cluster_run(c, 1);
     cluster_derive(c);
-    assert_contains(cluster_finding(c, "no_primary", "n1")->hint, "n4 has the most WAL (0/5000384");
+    assert_contains(cluster_finding(c, "no_primary", "n1")->hint,
+                    "promote n4, which has the most WAL (0/5000384");
     cluster_fault(c, 3, FAULT_REFUSED, "");
     cluster_run(c, 1);
     cluster_derive(c);
-    assert_contains(cluster_finding(c, "no_primary", "n1")->hint, "n3 has the most WAL");
+    assert_contains(cluster_finding(c, "no_primary", "n1")->hint,
+                    "promote n3, which has the most WAL");
     sample_standby(cluster_sample(c, 1), 2, CLUSTER_LSN, "n2"); /* a newer timeline counts first */
     cluster_run(c, 1);
     cluster_derive(c);
-    assert_contains(cluster_finding(c, "no_primary", "n1")->hint, "n2 has the most WAL");
+    assert_contains(cluster_finding(c, "no_primary", "n1")->hint,
+                    "promote n2, which has the most WAL");
     cluster_free(c);
 }
 

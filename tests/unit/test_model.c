@@ -173,7 +173,9 @@ static void test_split_brain(void **state)
     assert_int_equal(c->model->primary_count, 2);
     assert_int_equal(cluster_event(c, "cluster", "SPLIT BRAIN: 2 primaries")->level,
                      EVENT_CRITICAL);
+    mono_us since = c->now;
     cluster_run(c, 3);
+    assert_int_equal(c->model->split_since.mono, since);
     cluster_fault(c, 0, FAULT_REFUSED, "");
     cluster_run(c, 1);
     assert_int_equal(c->model->primary, 1);

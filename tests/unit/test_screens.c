@@ -1,7 +1,6 @@
 /*
  * screens: whole screens against golden files (tests/golden/SITUATION-WIDTHxHEIGHT.txt).
- *
- * GOLDEN_WRITE=1 writes them anew; what changed is then reviewed as a diff.
+ * for what no recording of tests/recordings has; those are in test_replays.c.
  */
 #include <math.h>
 #include <setjmp.h>
@@ -16,11 +15,7 @@
 #include <cmocka.h>
 
 #include "fixture.h"
-#include "golden.h"
-
-static const struct {
-    int width, height;
-} sizes[] = {{200, 50}, {120, 36}, {80, 24}, {60, 16}, {20, 4}};
+#include "golden_screen.h"
 
 static void healthy(struct fixture *f)
 {
@@ -83,6 +78,36 @@ static void primary_down(struct fixture *f)
     for (int i = 1; i <= 2; i++)
         f->nodes[i].sample.receiver.last_message_age_us = 8 * US_PER_S;
     fixture_run(f, 8);
+}
+
+/* The servers know: their receivers ended. */
+static void no_primary(struct fixture *f)
+{
+    healthy(f);
+    fixture_fault(f, 0, FAULT_REFUSED,
+                  "connection to server at \"127.0.0.1\", port 55432 failed: Connection refused");
+    f->per_second = 0;
+    for (int i = 1; i < f->count; i++)
+        f->nodes[i].sample.receiver = (struct receiver_row){.last_message_age_us = UNKNOWN_US};
+    fixture_run(f, 8);
+}
+
+/* The one that confirmed the last commits is gone too. */
+static void no_primary_unproven(struct fixture *f)
+{
+    no_primary(f);
+    fixture_fault(f, 1, FAULT_CONNECT_TIMEOUT, "timeout expired");
+    f->nodes[2].sample.replay_pause = REPLAY_PAUSED;
+    fixture_run(f, 3);
+}
+
+static void no_primary_nobody(struct fixture *f)
+{
+    no_primary(f);
+    fixture_fault(f, 1, FAULT_REFUSED, "Connection refused");
+    str_copy(f->nodes[2].sample.settings[SETTING_MAX_CONNECTIONS], SETTING_VALUE_SIZE, "50");
+    f->nodes[2].sample.replay_pause = REPLAY_PAUSED;
+    fixture_run(f, 3);
 }
 
 static void no_privilege(struct fixture *f)
@@ -149,6 +174,7 @@ static void detail_down(struct fixture *f)
 static void help(struct fixture *f)
 {
     healthy(f);
+    f->state.has_stack = f->state.may_write = f->state.may_drill = f->state.may_observe = true;
     fixture_key(f, '?', 24);
 }
 
@@ -496,16 +522,16 @@ static void detail_probed(struct fixture *f)
         fixture_key(f, 'j', 24);
 }
 
-static const struct situation {
-    const char *name;
-    int nodes;
-    void (*make)(struct fixture *f);
-} situations[] = {
+static const struct situation situations[] = {
     {"healthy", 3, healthy},
     {"sync-standby-killed", 3, sync_standby_killed},
     {"commits-blocked", 3, commits_blocked},
     {"split-brain", 3, split_brain},
     {"primary-down", 3, primary_down},
+    {"no-primary", 3, no_primary},
+    {"no-primary-many-nodes", 40, no_primary},
+    {"no-primary-nobody", 3, no_primary_nobody},
+    {"no-primary-unproven", 3, no_primary_unproven},
     {"no-privilege", 3, no_privilege},
     {"paused", 3, paused},
     {"detail", 3, detail},
@@ -533,46 +559,7 @@ static const struct situation {
     {"stack-many-nodes", 40, stack_many},
 };
 
-/* Returns true when the screen is as its golden file says. */
-static bool check(const char *name, int width, int height, const char *got)
-{
-    char file[96];
-
-    str_format(file, sizeof file, "%s-%dx%d.txt", name, width, height);
-    return golden_check(file, got);
-}
-
-static void test_situation(void **state)
-{
-    const struct situation *situation = *state;
-    bool same = true;
-
-    for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
-        struct fixture *f = fixture_new(situation->nodes, NULL);
-        char *text;
-
-        situation->make(f);
-        fixture_paint(f, sizes[i].width, sizes[i].height);
-        text = canvas_to_text(&f->canvas);
-        same &= check(situation->name, sizes[i].width, sizes[i].height, text);
-        free(text);
-        fixture_free(f);
-    }
-    assert_true(same);
-}
-
 int main(void)
 {
-    enum { COUNT = sizeof situations / sizeof situations[0] };
-    struct CMUnitTest tests[COUNT];
-
-    setenv("TZ", "UTC", 1);
-    tzset();
-    for (int i = 0; i < COUNT; i++)
-        tests[i] = (struct CMUnitTest){
-            .name = situations[i].name,
-            .test_func = test_situation,
-            .initial_state = (void *)(uintptr_t)&situations[i],
-        };
-    return cmocka_run_group_tests_name("screens", tests, NULL, NULL);
+    return golden_run("screens", situations, sizeof situations / sizeof situations[0]);
 }
