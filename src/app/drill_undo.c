@@ -61,11 +61,14 @@ static int find_node(const struct drill_undo *u, const char *name)
     return -1;
 }
 
-/* Another node is the primary, or will be. */
+/* It was the primary, and another node is it now, or will be. */
 static bool somebody_took_over(const struct drill_undo *u, int node)
 {
     const struct model *model = watch_model(u->watch);
+    enum drill_id id;
 
+    if (drill_parse(u->todo.head.drill, &id) && !drill_at(id)->fails_over)
+        return false; /* a standby stood still */
     return u->todo.promoted[0] != '\0' || (model->primary >= 0 && model->primary != node) ||
            model->primary_count > 1;
 }
