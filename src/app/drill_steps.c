@@ -353,9 +353,17 @@ void drill_step_look(struct drill_engine *engine, struct instant now)
     }
 }
 
+/* What is asked of a server and soon over is brought to its end: a stop that is given up goes on
+ * all the same, and the node would seem to run when it is looked at. */
+static bool ends_by_itself(enum drill_deed deed)
+{
+    return deed == DEED_STOP || deed == DEED_KILL || deed == DEED_FENCE || deed == DEED_PAUSE;
+}
+
 void drill_step_drop(struct drill_engine *engine)
 {
     errand_free(&engine->errand);
-    if (engine->stack != NULL && stack_busy(engine->stack))
+    if (engine->stack != NULL && stack_busy(engine->stack) &&
+        !ends_by_itself(planned(engine)->deed))
         stack_cancel(engine->stack);
 }

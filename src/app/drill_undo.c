@@ -5,6 +5,7 @@
  *   PROMOTING  a promotion that was asked for is brought to its end: nobody else is promoted, and
  *              the old primary is not started before
  *   LOOKING    how the servers are now
+ *   STOPPING   the node is still shutting down: it is looked at again
  *   DOING      one thing for one node
  *   ENDED
  */
@@ -20,8 +21,16 @@
 #define STATEMENT_US (10 * US_PER_S)
 #define PROMOTE_US (70 * US_PER_S)
 #define CLEAR_US (30 * US_PER_S)
+#define STOPPING_US (60 * US_PER_S)
 
-enum undo_state { UNDO_CLEARING, UNDO_PROMOTING, UNDO_LOOKING, UNDO_DOING, UNDO_ENDED };
+enum undo_state {
+    UNDO_CLEARING,
+    UNDO_PROMOTING,
+    UNDO_LOOKING,
+    UNDO_STOPPING,
+    UNDO_DOING,
+    UNDO_ENDED
+};
 
 struct drill_undo {
     const struct settings *settings;
@@ -61,11 +70,14 @@ static int find_node(const struct drill_undo *u, const char *name)
     return -1;
 }
 
-/* Another node is the primary, or will be. */
+/* It was the primary, and another node is it now, or will be. */
 static bool somebody_took_over(const struct drill_undo *u, int node)
 {
     const struct model *model = watch_model(u->watch);
+    enum drill_id id;
 
+    if (drill_parse(u->todo.head.drill, &id) && !drill_at(id)->fails_over)
+        return false; /* a standby stood still */
     return u->todo.promoted[0] != '\0' || (model->primary >= 0 && model->primary != node) ||
            model->primary_count > 1;
 }
@@ -171,6 +183,12 @@ static void take_up(struct drill_undo *u, const char *state)
     }
 }
 
+/* It runs for a moment still, and then it does not. */
+static bool is_shutting_down(const struct drill_undo *u, const char *state)
+{
+    return strcmp(state, "stopping") == 0 && loop_now(u->loop).mono < u->began + STOPPING_US;
+}
+
 static void undo_node(struct drill_undo *u, enum drill_deed undo)
 {
     struct stack_node_status status = {0};
@@ -181,7 +199,10 @@ static void undo_node(struct drill_undo *u, enum drill_deed undo)
     } else if (undo == DEED_RESUME_REPLAY) {
         run_statement(u, DEED_RESUME_REPLAY, ERRAND_RESUME_REPLAY, STATEMENT_US);
     } else if (u->stack == NULL || stack_node_status(u->stack, u->node, &status, &err)) {
-        take_up(u, status.state);
+        if (is_shutting_down(u, status.state))
+            u->state = UNDO_STOPPING;
+        else
+            take_up(u, status.state);
     } else {
         begin_deed(u, undo, "");
         deed_ended(u, false, err.message);
@@ -206,6 +227,16 @@ static void looked(void *owner, bool ok, const struct error *err)
     soon(u);
 }
 
+static void look(struct drill_undo *u)
+{
+    struct error err;
+
+    u->state = UNDO_LOOKING;
+    u->ended = false;
+    if (u->stack == NULL || !stack_refresh(u->stack, looked, u, &err))
+        looked(u, false, NULL);
+}
+
 /* The next one that is due; at the end `done`. */
 static void look_at_next(struct drill_undo *u, struct instant now)
 {
@@ -223,10 +254,8 @@ static void look_at_next(struct drill_undo *u, struct instant now)
         deed_ended(u, false, err.message);
         return;
     }
-    u->state = UNDO_LOOKING;
-    u->ended = false;
-    if (u->stack == NULL || !stack_refresh(u->stack, looked, u, &err))
-        looked(u, false, NULL);
+    u->began = now.mono;
+    look(u);
 }
 
 static void begin_promotion(struct drill_undo *u, struct instant now)
@@ -296,6 +325,9 @@ static void tick(void *owner, struct instant now)
     case UNDO_LOOKING:
         if (u->ended)
             undo_node(u, u->todo.undos[u->index].undo);
+        break;
+    case UNDO_STOPPING:
+        look(u);
         break;
     case UNDO_DOING:
         if (u->ended)
