@@ -99,6 +99,7 @@ struct drill_engine {
     bool stop_observing;
     mono_us fenced_at; /* the old primary is surely down since; 0: not */
     int fence_stage;
+    bool fence_look; /* it was killed and still there: once more */
     mono_us figures_at;
 
     bool interrupted, undone, failed;
