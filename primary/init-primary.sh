@@ -53,7 +53,8 @@ take_environment() {
     PATH=${PG_BINDIR:+$PG_BINDIR:}$PATH
     # For timeout and psql alike: messages in English, nothing of the caller's settings.
     # Not application_name: a base backup of the name of a standby would count as that standby.
-    export LC_ALL=C PGCONNECT_TIMEOUT=2
+    export LC_ALL=C
+    patience=30 # seconds for a connection to who is known to be there
     no_sync=
     [ -z "${PGWATCH_FAST:-}" ] || no_sync=--no-sync
 
@@ -88,12 +89,19 @@ conninfo() { # HOST:PORT USER
     echo "host=${1%:*} port=${1##*:} user=$2 dbname=postgres"
 }
 
-ask() { # HOST:PORT USER SQL
-    timeout 10 psql -XAtq -v ON_ERROR_STOP=1 -d "$(conninfo "$1" "$2")" -c "$3"
+ask_within() { # SECONDS HOST:PORT USER SQL; the seconds are for the connection
+    PGCONNECT_TIMEOUT=$1 timeout $(($1 + 8)) \
+        psql -XAtq -v ON_ERROR_STOP=1 -d "$(conninfo "$2" "$3")" -c "$4"
 }
 
+ask() { # HOST:PORT USER SQL
+    ask_within 2 "$@"
+}
+
+# It has just answered: when it is slow now, it is busy, and giving up would be for good.
 ask_primary() { # SQL
-    ask "$primary" replicator "$1"
+    ask_within "$patience" "$primary" replicator "$1" ||
+        ask_within "$patience" "$primary" replicator "$1"
 }
 
 # Sets primary and primary_name, the names of the standbys that answer, and in `unclear` who does
@@ -352,7 +360,7 @@ rewind() { # WHY
     # The recovery that pg_rewind does first cannot be done in standby mode.
     rm -f "$PGDATA/standby.signal" "$PGDATA/recovery.signal" "$PGDATA/postmaster.pid"
     if await_checkpoint_of_primary &&
-        pg_rewind $no_sync -D "$PGDATA" \
+        PGCONNECT_TIMEOUT=$patience pg_rewind $no_sync -D "$PGDATA" \
             --source-server="$(conninfo "$primary" replicator)" >&2; then
         [ ! -e "$own_auto_conf" ] || mv "$own_auto_conf" "$PGDATA/postgresql.auto.conf"
         : >"$PGDATA/standby.signal"
@@ -365,8 +373,8 @@ rewind() { # WHY
 clone() { # WHY
     say "copying $primary_name: $1"
     new=$PGDATA.new.$$
-    pg_basebackup $no_sync --checkpoint=fast --wal-method=stream -D "$new" \
-        -d "$(conninfo "$primary" replicator)" >&2 || fail "pg_basebackup failed"
+    PGCONNECT_TIMEOUT=$patience pg_basebackup $no_sync --checkpoint=fast --wal-method=stream \
+        -D "$new" -d "$(conninfo "$primary" replicator)" >&2 || fail "pg_basebackup failed"
     [ -e "$rewinding" ] || [ ! -e "$PGDATA/postgresql.auto.conf" ] ||
         cp "$PGDATA/postgresql.auto.conf" "$own_auto_conf"
     : >"$new/postgresql.auto.conf"
@@ -525,7 +533,7 @@ prepare() {
 }
 
 become_server() {
-    unset POSTGRES_PASSWORD REPLICATOR_PASSWORD PGWATCH_PASSWORD PGPASSFILE PGCONNECT_TIMEOUT
+    unset POSTGRES_PASSWORD REPLICATOR_PASSWORD PGWATCH_PASSWORD PGPASSFILE
     exec postgres -D "$PGDATA"
 }
 
@@ -533,7 +541,7 @@ become_server() {
 
 # A primary does, and a standby that receives WAL.
 goes_on() {
-    answer=$(PGPASSWORD=$PGWATCH_PASSWORD timeout 4 psql -XAtq \
+    answer=$(PGPASSWORD=$PGWATCH_PASSWORD PGCONNECT_TIMEOUT=5 timeout 8 psql -XAtq \
         -d "host=$SOCKET_DIR port=$PGPORT user=pgwatch dbname=postgres" \
         -c "SELECT NOT pg_is_in_recovery() OR
             EXISTS (SELECT FROM pg_stat_wal_receiver WHERE status = 'streaming')") &&

@@ -329,6 +329,10 @@ static void command_ended(struct compose *c, const struct child_end *end)
         compose_was_cancelled(c);
     } else if (ok && (c->answered || !stack_verb_asks(c->order.verb))) {
         compose_finish(c, true);
+    } else if (ok) {
+        error_set(&c->err, "%s has no data that can be read",
+                  c->settings->nodes[c->order.node].name);
+        compose_finish(c, false);
     } else {
         int port = compose_port_taken(&c->tail);
         compose_explain(&c->tail, what, end, &c->err);
