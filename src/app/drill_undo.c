@@ -1,13 +1,10 @@
 /*
  * drill_undo: the state machine.
  *
- *   CLEARING   the stack still carries out what was given up; its end. After a kill in the middle of
- *              a step nobody can tell: an engine that does it late is waited for
- *   PROMOTING  a promotion that was asked for is brought to its end: nobody else is promoted, and
- *              the old primary is not started before
- *   LOOKING    how the servers are now
- *   DOING      one thing for one node
- *   ENDED
+ *   CLEARING   the stack still carries out what was given up; its end. After a kill in the middle
+ * of a step nobody can tell: an engine that does it late is waited for PROMOTING  a promotion that
+ * was asked for is brought to its end: nobody else is promoted, and the old primary is not started
+ * before LOOKING    how the servers are now DOING      one thing for one node ENDED
  */
 #include "app/drill_undo.h"
 
@@ -155,7 +152,8 @@ static void nothing_to_do(struct drill_undo *u, enum drill_deed deed, const char
     deed_ended(u, true, why);
 }
 
-static void take_up(struct drill_undo *u, const struct stack_node_status *status)
+static void take_up(struct drill_undo *u, enum drill_deed undo,
+                    const struct stack_node_status *status)
 {
     bool paused = strcmp(status->state, "paused") == 0;
 
@@ -167,7 +165,7 @@ static void take_up(struct drill_undo *u, const struct stack_node_status *status
     } else if (stack_node_is_down(status) || u->killed_first) {
         run_stack(u, DEED_UP, STACK_UP);
     } else {
-        nothing_to_do(u, DEED_UP, "it runs already");
+        nothing_to_do(u, undo, "it runs already");
     }
 }
 
@@ -183,7 +181,7 @@ static void undo_with_stack(struct drill_undo *u, enum drill_deed undo)
         err = u->look_error;
     } else if (stack_node_status(u->stack, u->node, &status, &err)) {
         if (undo != DEED_JOIN)
-            take_up(u, &status);
+            take_up(u, undo, &status);
         else if (status.cut)
             run_stack(u, DEED_JOIN, STACK_JOIN);
         else

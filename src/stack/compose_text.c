@@ -136,6 +136,16 @@ int compose_port_taken(const struct compose_tail *tail)
     return port;
 }
 
+bool compose_is_passing(const struct compose_tail *tail)
+{
+    const char *line;
+
+    for (unsigned age = 0; (line = tail_at(tail, age)) != NULL; age++)
+        if (strstr(line, "unable to freeze") != NULL)
+            return true;
+    return false;
+}
+
 /* ---- docker ps */
 
 static void state_word(const char *state, const char *said, char *out, size_t size)

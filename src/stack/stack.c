@@ -114,8 +114,7 @@ bool stack_run(struct stack *stack, enum stack_verb verb, int node, stack_line_f
         return error_set(err, "%s is of one node", stack_verb_word(verb));
     if (stack->compose != NULL && verb == STACK_DESTROY && done != NULL) {
         stack->destroying = calls;
-        calls =
-            (struct stack_calls){.line = destroying_said, .done = destroyed, .owner = stack};
+        calls = (struct stack_calls){.line = destroying_said, .done = destroyed, .owner = stack};
     }
     if (stack->compose != NULL)
         return compose_run(stack->compose, verb, node, &calls, err);
