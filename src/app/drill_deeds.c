@@ -91,16 +91,6 @@ static void read_wal_end(struct drill_engine *engine)
 
 /* ---- fencing: it is down for sure before anybody is promoted */
 
-static bool is_there(const struct stack_node_status *status)
-{
-    static const char *const words[] = {"running", "paused", "starting", "unhealthy", "restarting"};
-
-    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
-        if (strcmp(status->state, words[i]) == 0)
-            return true;
-    return false;
-}
-
 static void look_at_old(struct drill_engine *engine);
 
 static void fence_killed(void *owner, bool ok, const struct error *err)
@@ -124,13 +114,13 @@ static void old_seen(void *owner, bool ok, const struct error *err)
         drill_deed_done(engine, false, err != NULL ? err->message : "it cannot be looked at");
         return;
     }
-    if (!is_there(&status)) {
+    if (stack_node_is_down(&status)) {
         engine->fenced_at = loop_now(engine->loop).mono;
         str_format(text, sizeof text, "it is %s: no process of it is left", status.state);
         drill_deed_done(engine, true, text);
-    } else if (engine->fence_stage++ > 0) {
-        str_format(text, sizeof text, "it was killed, and is %s", status.state);
-        drill_deed_done(engine, false, text);
+    } else if (engine->fence_stage++ > 0) { /* an engine may be slow: until the step's deadline */
+        str_format(engine->result, sizeof engine->result, "it was killed, and is %s", status.state);
+        engine->fence_look = true;
     } else if (!stack_run(engine->stack, STACK_KILL, planned(engine)->node, NULL, fence_killed,
                           engine, &failure)) {
         drill_deed_done(engine, false, failure.message);
@@ -412,6 +402,9 @@ void drill_deed_look(struct drill_engine *engine, struct instant now)
         } else if (!engine->promotion_asked) {
             look_for_candidate(engine, now);
         }
+    } else if (engine->fence_look) {
+        engine->fence_look = false;
+        look_at_old(engine);
     } else if (planned(engine)->deed == DEED_READ_BACK && drill_read_look(engine, now)) {
         drill_deed_done(engine, true, "");
     }
@@ -430,7 +423,8 @@ void drill_engine_command(const struct drill_engine *engine, int index, char *ou
     enum stack_verb verb;
 
     str_copy(out, size, "");
-    if (engine->stack != NULL && verb_of(step->deed, &verb) && step->deed != DEED_READ_WAL_END)
+    if (engine->stack != NULL && verb_of(step->deed, &verb) && step->deed != DEED_READ_WAL_END &&
+        step->node >= 0)
         stack_describe(engine->stack, verb, step->node, out, size);
     else if (step->deed == DEED_PAUSE_REPLAY)
         describe_statement(engine, errand_sql(ERRAND_PAUSE_REPLAY), step->node, out, size);

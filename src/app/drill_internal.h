@@ -32,6 +32,8 @@ enum step_stage {
 /* Who a node is, as its data directory and as its server say. */
 struct drill_identity {
     struct drill_engine *engine;
+    int asked;
+    bool ask_again;
     bool answered;                        /* by its server, or it will not */
     char stack_lab[64], stack_system[24]; /* "" not told */
     char sql_lab[64], sql_system[24];
@@ -99,6 +101,7 @@ struct drill_engine {
     bool stop_observing;
     mono_us fenced_at; /* the old primary is surely down since; 0: not */
     int fence_stage;
+    bool fence_look; /* it was killed and still there: once more */
     mono_us figures_at;
 
     bool interrupted, undone, failed;

@@ -9,6 +9,7 @@
 #include "base/str.h"
 
 #define PREPARE_US (15 * US_PER_S)
+#define ASKED_MAX 3
 
 static int node_count(const struct drill_engine *engine)
 {
@@ -86,19 +87,34 @@ static void server_ended(void *owner, bool ok, const char *text, struct instant 
     struct drill_identity *identity = owner;
     (void)now;
 
-    if (!ok)
-        str_copy(identity->error, sizeof identity->error, text);
-    identity->answered = true;
+    if (!ok && identity->asked < ASKED_MAX) {
+        identity->ask_again = true; /* by the next turn: the errand may not be freed here */
+    } else {
+        if (!ok)
+            str_copy(identity->error, sizeof identity->error, text);
+        identity->answered = true;
+    }
     drill_soon(identity->engine);
 }
 
-static void ask_servers(struct drill_engine *engine)
+static void ask_server(struct drill_engine *engine, int node)
 {
     static const struct errand_calls calls = {server_said, server_ended};
+    struct drill_identity *identity = &engine->identities[node];
 
+    identity->ask_again = false;
+    identity->asked++;
+    errand_free(&engine->askers[node]);
+    engine->askers[node] = errand_new(engine->loop, engine->settings, node, ERRAND_IDENTITY, NULL,
+                                      ERRAND_US, &calls, identity);
+}
+
+/* A machine that was too busy for it once does not speak against a drill. */
+static void ask_servers_again(struct drill_engine *engine)
+{
     for (int i = 0; i < node_count(engine); i++)
-        engine->askers[i] = errand_new(engine->loop, engine->settings, i, ERRAND_IDENTITY, NULL,
-                                       ERRAND_US, &calls, &engine->identities[i]);
+        if (engine->identities[i].ask_again)
+            ask_server(engine, i);
 }
 
 /* ---- what speaks against it */
@@ -108,9 +124,19 @@ static const char *name_of(const struct drill_engine *engine, int node)
     return engine->settings->nodes[node].name;
 }
 
+/* The first that says who it is; 0 when none does. */
+static int first_known(const struct drill_engine *engine)
+{
+    for (int i = 0; i < node_count(engine); i++)
+        if (engine->identities[i].error[0] == '\0' && engine->identities[i].sql_lab[0] != '\0')
+            return i;
+    return 0;
+}
+
 static void check_node(struct drill_engine *engine, int node)
 {
-    const struct drill_identity *it = &engine->identities[node], *first = &engine->identities[0];
+    int with = first_known(engine);
+    const struct drill_identity *it = &engine->identities[node], *first = &engine->identities[with];
     const char *name = name_of(engine, node);
 
     if (it->error[0] != '\0')
@@ -125,7 +151,7 @@ static void check_node(struct drill_engine *engine, int node)
                      "the server that answers for %s is not the one that the stack runs", name);
     else if (strcmp(it->sql_lab, first->sql_lab) != 0 ||
              strcmp(it->sql_system, first->sql_system) != 0)
-        drill_reason(&engine->reasons, "%s is of another lab than %s", name, name_of(engine, 0));
+        drill_reason(&engine->reasons, "%s is of another lab than %s", name, name_of(engine, with));
 }
 
 static void check_privileges(struct drill_engine *engine)
@@ -212,6 +238,7 @@ void drill_prepare_look(struct drill_engine *engine, struct instant now)
 {
     bool late = now.mono > engine->step_began + PREPARE_US;
 
+    ask_servers_again(engine);
     if (engine->stack != NULL && !stack_busy(engine->stack))
         ask_stack_of_next(engine);
     if (!late && (!all_answered(engine) || !watch_settled(engine->watch)))
@@ -237,8 +264,8 @@ void drill_prepare(struct drill_engine *engine, enum drill_id id,
     engine->state = ENGINE_PREPARING;
     engine->step_began = loop_now(engine->loop).mono;
     engine->asking = destructive ? 0 : node_count(engine);
-    if (destructive)
-        ask_servers(engine);
+    for (int i = 0; destructive && i < node_count(engine); i++)
+        ask_server(engine, i);
     watch_poll_now(engine->watch);
     drill_soon(engine);
 }

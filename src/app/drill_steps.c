@@ -198,7 +198,8 @@ static void look_at_deed(struct drill_engine *engine, struct instant now)
 {
     if (!engine->deed_ended) {
         if (is_late(engine, now))
-            drill_step_fail(engine, "it takes too long", now);
+            drill_step_fail(engine,
+                            engine->result[0] != '\0' ? engine->result : "it takes too long", now);
         else
             drill_deed_look(engine, now);
         return;
@@ -252,9 +253,6 @@ static void identity_ended(void *owner, bool ok, const struct error *err)
 {
     struct drill_engine *engine = owner;
 
-    /* A paused container runs nothing that could tell; that it is the project's is in its label. */
-    if (!ok && planned(engine)->deed == DEED_FENCE)
-        engine->proven = true;
     if (!ok && err != NULL)
         str_copy(engine->result, sizeof engine->result, err->message);
     engine->proving_ended = true;
@@ -287,6 +285,18 @@ static void look_at_proof(struct drill_engine *engine, struct instant now)
             engine, engine->result[0] != '\0' ? engine->result : "it is not the server that it was",
             now);
     }
+}
+
+/* Of a container a fence needs none: it was proven when it was stopped or frozen, a frozen one runs
+ * nothing that could tell, and who is gone would be asked in a container of its own: seconds in
+ * which nobody can write. That it is the project's is in its label. */
+static bool needs_proof(const struct drill_engine *engine)
+{
+    const struct drill_planned *step = planned(engine);
+
+    if (step->deed == DEED_FENCE && engine->settings->stack == STACK_COMPOSE)
+        return false;
+    return drill_deed_is_destructive(step->deed) && step->node >= 0;
 }
 
 static bool journal_begins(struct drill_engine *engine, struct error *err)
@@ -323,6 +333,7 @@ void drill_step_begin(struct drill_engine *engine, struct instant now)
     engine->step_began = now.mono;
     engine->result[0] = '\0';
     engine->fence_stage = 0;
+    engine->fence_look = false;
     drill_engine_command(engine, engine->step, command, sizeof command);
     mark_step(engine, STEP_UNDER_WAY, command);
     if (engine->run.ask[0] != '\0')
@@ -331,7 +342,7 @@ void drill_step_begin(struct drill_engine *engine, struct instant now)
         leave_to_hand(engine);
     } else if (!journal_begins(engine, &err)) {
         drill_step_fail(engine, err.message, now);
-    } else if (drill_deed_is_destructive(step->deed) && step->node >= 0) {
+    } else if (needs_proof(engine)) {
         prove(engine, now);
     } else {
         do_deed(engine, now);
@@ -353,17 +364,12 @@ void drill_step_look(struct drill_engine *engine, struct instant now)
     }
 }
 
-/* What is asked of a server and soon over is brought to its end: a stop that is given up goes on
- * all the same, and the node would seem to run when it is looked at. */
-static bool ends_by_itself(enum drill_deed deed)
-{
-    return deed == DEED_STOP || deed == DEED_KILL || deed == DEED_FENCE || deed == DEED_PAUSE;
-}
-
+/* What breaks something is not cut short: an engine would do it all the same, after the undo. */
 void drill_step_drop(struct drill_engine *engine)
 {
+    bool breaks = engine->stage == STAGE_DOING && drill_deed_is_destructive(planned(engine)->deed);
+
     errand_free(&engine->errand);
-    if (engine->stack != NULL && stack_busy(engine->stack) &&
-        !ends_by_itself(planned(engine)->deed))
+    if (engine->stack != NULL && stack_busy(engine->stack) && !breaks)
         stack_cancel(engine->stack);
 }

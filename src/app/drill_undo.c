@@ -1,7 +1,8 @@
 /*
  * drill_undo: the state machine.
  *
- *   CLEARING   the stack still carries out what was given up; its end
+ *   CLEARING   the stack still carries out what was given up; its end. After a kill in the middle
+ *              of a step nobody can tell: an engine that does it late is waited for
  *   PROMOTING  a promotion that was asked for is brought to its end: nobody else is promoted, and
  *              the old primary is not started before
  *   LOOKING    how the servers are now
@@ -22,6 +23,7 @@
 #define PROMOTE_US (70 * US_PER_S)
 #define CLEAR_US (30 * US_PER_S)
 #define STOPPING_US (60 * US_PER_S)
+#define LATE_US (10 * US_PER_S)
 
 enum undo_state {
     UNDO_CLEARING,
@@ -48,6 +50,8 @@ struct drill_undo {
     enum drill_deed deed; /* the present one */
     int node;
     bool ended, ok; /* it has ended; how */
+    bool looked;    /* the stack said how the servers are; else why not */
+    struct error look_error;
     char text[DRILL_TEXT_SIZE];
     struct errand_guard guard;
     struct errand *errand;
@@ -157,29 +161,26 @@ static void run_statement(struct drill_undo *u, enum drill_deed deed, enum erran
 
 /* ---- what is to be done for a node, as it is now */
 
-static bool is_down(const char *state)
+static void nothing_to_do(struct drill_undo *u, enum drill_deed deed, const char *why)
 {
-    static const char *const words[] = {"stopped", "crashed", "exited", "not created",
-                                        "dead",    "created", "killed"};
-
-    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
-        if (strcmp(state, words[i]) == 0)
-            return true;
-    return false;
+    begin_deed(u, deed, "");
+    deed_ended(u, true, why);
 }
 
-static void take_up(struct drill_undo *u, const char *state)
+static void take_up(struct drill_undo *u, enum drill_deed undo,
+                    const struct stack_node_status *status)
 {
-    if (strcmp(state, "paused") == 0 && somebody_took_over(u, u->node)) {
+    bool paused = strcmp(status->state, "paused") == 0;
+
+    if (paused && somebody_took_over(u, u->node)) {
         u->killed_first = true;
         run_stack(u, DEED_KILL, STACK_KILL);
-    } else if (strcmp(state, "paused") == 0) {
+    } else if (paused) {
         run_stack(u, DEED_RESUME, STACK_RESUME);
-    } else if (is_down(state) || u->killed_first) {
+    } else if (stack_node_is_down(status) || u->killed_first) {
         run_stack(u, DEED_UP, STACK_UP);
-    } else { /* it runs */
-        begin_deed(u, DEED_UP, "");
-        deed_ended(u, true, "it runs already");
+    } else {
+        nothing_to_do(u, undo, "it runs already");
     }
 }
 
@@ -189,24 +190,37 @@ static bool is_shutting_down(const struct drill_undo *u, const char *state)
     return strcmp(state, "stopping") == 0 && loop_now(u->loop).mono < u->began + STOPPING_US;
 }
 
-static void undo_node(struct drill_undo *u, enum drill_deed undo)
+/* Of a server that nobody can look at nothing is taken for granted. */
+static void undo_with_stack(struct drill_undo *u, enum drill_deed undo)
 {
     struct stack_node_status status = {0};
     struct error err;
 
-    if (undo == DEED_JOIN) {
-        run_stack(u, DEED_JOIN, STACK_JOIN);
-    } else if (undo == DEED_RESUME_REPLAY) {
-        run_statement(u, DEED_RESUME_REPLAY, ERRAND_RESUME_REPLAY, STATEMENT_US);
-    } else if (u->stack == NULL || stack_node_status(u->stack, u->node, &status, &err)) {
-        if (is_shutting_down(u, status.state))
+    if (u->stack == NULL) {
+        error_set(&err, "the description has no stack any more");
+    } else if (!u->looked) {
+        err = u->look_error;
+    } else if (stack_node_status(u->stack, u->node, &status, &err)) {
+        if (undo != DEED_JOIN && is_shutting_down(u, status.state))
             u->state = UNDO_STOPPING;
+        else if (undo != DEED_JOIN)
+            take_up(u, undo, &status);
+        else if (status.cut)
+            run_stack(u, DEED_JOIN, STACK_JOIN);
         else
-            take_up(u, status.state);
-    } else {
-        begin_deed(u, undo, "");
-        deed_ended(u, false, err.message);
+            nothing_to_do(u, DEED_JOIN, "it is on its network");
+        return;
     }
+    begin_deed(u, undo, "");
+    deed_ended(u, false, err.message);
+}
+
+static void undo_node(struct drill_undo *u, enum drill_deed undo)
+{
+    if (undo == DEED_RESUME_REPLAY)
+        run_statement(u, DEED_RESUME_REPLAY, ERRAND_RESUME_REPLAY, STATEMENT_US);
+    else
+        undo_with_stack(u, undo);
 }
 
 /* ---- the course */
@@ -220,9 +234,10 @@ static void end(struct drill_undo *u, struct instant now)
 static void looked(void *owner, bool ok, const struct error *err)
 {
     struct drill_undo *u = owner;
-    (void)ok; /* what cannot be looked at cannot be undone: the deed will say so */
-    (void)err;
 
+    u->looked = ok;
+    if (!ok && err != NULL)
+        u->look_error = *err;
     u->ended = true;
     soon(u);
 }
@@ -234,13 +249,13 @@ static void look(struct drill_undo *u)
     u->state = UNDO_LOOKING;
     u->ended = false;
     if (u->stack == NULL || !stack_refresh(u->stack, looked, u, &err))
-        looked(u, false, NULL);
+        looked(u, false, &err);
 }
 
 /* The next one that is due; at the end `done`. */
 static void look_at_next(struct drill_undo *u, struct instant now)
 {
-    struct error err;
+    struct error err = {0};
 
     if (u->index >= u->todo.count) {
         end(u, now);
@@ -309,13 +324,23 @@ static void deed_is_over(struct drill_undo *u, struct instant now)
     look_at_next(u, now);
 }
 
+static bool is_clear(struct drill_undo *u, mono_us now)
+{
+    if (u->stack != NULL && stack_busy(u->stack)) {
+        if (now > u->began + CLEAR_US)
+            stack_cancel(u->stack);
+        return false;
+    }
+    return !u->todo.cut_off || u->settings->stack != STACK_COMPOSE || now > u->began + LATE_US;
+}
+
 static void tick(void *owner, struct instant now)
 {
     struct drill_undo *u = owner;
 
     switch (u->state) {
     case UNDO_CLEARING:
-        if (u->stack == NULL || !stack_busy(u->stack) || now.mono > u->began + CLEAR_US)
+        if (is_clear(u, now.mono))
             begin_promotion(u, now);
         break;
     case UNDO_PROMOTING:

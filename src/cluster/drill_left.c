@@ -109,6 +109,7 @@ bool drill_left_apply(struct drill_left *left, const struct drill_entry *entry)
         return begin(left, entry);
     if (!left->begun || (left->ended && !may_follow_the_end(entry->kind)))
         return false;
+    left->in_step = entry->kind == DRILL_ENTRY_STEP;
     switch (entry->kind) {
     case DRILL_ENTRY_STEP:
         return add(left, entry->node, entry->undo);

@@ -60,6 +60,8 @@ struct drill_left {
     enum drill_verdict verdict;
     bool under_way; /* its program still runs: it is not left, it is being done */
     int pid;        /* of that program; 0 unknown */
+    bool in_step;   /* the last entry is the beginning of a step */
+    bool cut_off;   /* its program died there: what it had begun may still come */
     bool promotion; /* it was asked for and its end was not seen */
     char promoted[NODE_NAME_SIZE];
     /* What is due, in the order in which it is to be done. A node can be there more than once: what

@@ -288,9 +288,27 @@ bool drill_journal_resume(const char *folder, struct drill_journal **journal, st
         opened = error_set(err, "no drill was begun on this cluster: there is nothing to undo");
     else if (opened)
         opened = cut_tail(j, err);
+    j->left.cut_off = j->left.in_step;
     if (!opened)
         drill_journal_close(journal);
     return opened;
+}
+
+/* Nobody who begins meanwhile is robbed: without the lock nothing is removed. */
+void drill_journal_remove(const char *folder)
+{
+    static const char *const names[] = {JOURNAL, NEW_JOURNAL, LOCK};
+    char path[DIRECTORY_PATH_SIZE];
+    struct error ignored;
+    int fd;
+
+    if (access(folder, W_OK) != 0 || !take_lock(folder, &fd, &ignored))
+        return;
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+        if (join(path, folder, names[i], &ignored))
+            unlink(path);
+    close(fd);
+    rmdir(folder);
 }
 
 void drill_journal_close(struct drill_journal **journal)

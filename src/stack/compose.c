@@ -19,6 +19,7 @@
 #define FIND_DEADLINE_US (20 * US_PER_S)
 #define UP_DEADLINE_US (1800 * US_PER_S) /* images are pulled and built */
 #define PS_ARGS 12
+#define ATTEMPTS_MAX 5
 
 /* A line of docker ps; false when it is none. */
 static bool take_container(struct compose *c, const char *line,
@@ -327,6 +328,10 @@ static void command_ended(struct compose *c, const struct child_end *end)
     command_name(c, what, sizeof what);
     if (c->cancelled) {
         compose_was_cancelled(c);
+    } else if (!ok && compose_is_passing(&c->tail) && c->attempts < ATTEMPTS_MAX) {
+        c->attempts++;
+        if (!compose_run_command(c, &c->err))
+            compose_finish(c, false);
     } else if (ok && (c->answered || !stack_verb_asks(c->order.verb))) {
         compose_finish(c, true);
     } else if (ok) {
@@ -403,6 +408,7 @@ bool compose_run(struct compose *c, enum stack_verb verb, int node, const struct
     c->order = (struct compose_order){.verb = verb, .node = node};
     c->calls = *calls;
     c->cancelled = false;
+    c->attempts = 0;
     memset(&c->tail, 0, sizeof c->tail);
     if (verb == STACK_DESTROY && node >= 0) {
         error_set(err, "the data of one node of a compose stack are not removed");

@@ -48,6 +48,9 @@ bool compose_explain(const struct compose_tail *tail, const char *what, const st
                      struct error *err);
 /* The host's port that the engine could not have; 0 when it is not about a port. */
 int compose_port_taken(const struct compose_tail *tail);
+/* The engine could not freeze a container whose processes forked meanwhile: it can the next time.
+ */
+bool compose_is_passing(const struct compose_tail *tail);
 
 /* docker ps: the argument vector, and one line of its answer into the service's name and the rest.
  */
@@ -91,6 +94,7 @@ struct compose {
     struct stack_calls calls;
     struct child *child;
     bool cancelled;
+    int attempts;  /* of the command that went wrong for a moment's reason */
     bool answered; /* the verb asks, and its answer has come */
     struct compose_tail tail;
     struct error err;

@@ -136,6 +136,16 @@ int compose_port_taken(const struct compose_tail *tail)
     return port;
 }
 
+bool compose_is_passing(const struct compose_tail *tail)
+{
+    const char *line;
+
+    for (unsigned age = 0; (line = tail_at(tail, age)) != NULL; age++)
+        if (strstr(line, "unable to freeze") != NULL)
+            return true;
+    return false;
+}
+
 /* ---- docker ps */
 
 static void state_word(const char *state, const char *said, char *out, size_t size)
@@ -214,7 +224,7 @@ bool compose_parse_container(const char *line, char *service, size_t size,
     str_copy(service, size, fields[0]);
     str_copy(container->name, sizeof container->name, fields[5]);
     str_copy(container->networks, sizeof container->networks, fields[6]);
-    container->cut = fields[6][0] == '\0';
+    container->cut = status->cut = fields[6][0] == '\0';
     state_word(fields[1], fields[2], status->state, sizeof status->state);
     if (container->cut && strcmp(fields[1], "running") == 0)
         str_copy(status->state, sizeof status->state, "cut");

@@ -4,8 +4,11 @@
 #include "stack/stack.h"
 
 #include <stdlib.h>
+#include <string.h>
 
+#include "base/directory.h"
 #include "base/str.h"
+#include "record/drill_journal.h"
 #include "stack/compose.h"
 #include "stack/local.h"
 #include "stack/stack_answer.h"
@@ -18,6 +21,7 @@ struct stack {
     struct loop_timer soon; /* a refresh of a local stack is done at once */
     stack_done_fn *refreshed;
     void *refresh_owner;
+    struct stack_calls destroying; /* whose data are removed */
 };
 
 static bool no_stack(struct error *err)
@@ -73,6 +77,27 @@ static bool is_of_one_node(enum stack_verb verb)
     return verb == STACK_CUT || verb == STACK_JOIN || stack_verb_asks(verb);
 }
 
+/* What a drill left of these servers is gone with them. A local stack removes its folder itself. */
+static void destroyed(void *owner, bool ok, const struct error *err)
+{
+    struct stack *stack = owner;
+    char folder[DIRECTORY_PATH_SIZE];
+
+    if (ok) {
+        stack_state_folder(stack, folder, sizeof folder);
+        drill_journal_remove(folder);
+    }
+    stack->destroying.done(stack->destroying.owner, ok, err);
+}
+
+static void destroying_said(void *owner, const char *node, const char *line)
+{
+    const struct stack *stack = owner;
+
+    if (stack->destroying.line != NULL)
+        stack->destroying.line(stack->destroying.owner, node, line);
+}
+
 bool stack_run(struct stack *stack, enum stack_verb verb, int node, stack_line_fn *line,
                stack_done_fn *done, void *owner, struct error *err)
 {
@@ -87,6 +112,10 @@ bool stack_run(struct stack *stack, enum stack_verb verb, int node, stack_line_f
     }
     if (node < 0 && is_of_one_node(verb))
         return error_set(err, "%s is of one node", stack_verb_word(verb));
+    if (stack->compose != NULL && verb == STACK_DESTROY && done != NULL) {
+        stack->destroying = calls;
+        calls = (struct stack_calls){.line = destroying_said, .done = destroyed, .owner = stack};
+    }
     if (stack->compose != NULL)
         return compose_run(stack->compose, verb, node, &calls, err);
     return local_run(stack->local, verb, node, &calls, err);
@@ -125,6 +154,16 @@ bool stack_refresh(struct stack *stack, stack_done_fn *done, void *owner, struct
     stack->refresh_owner = owner;
     loop_timer_set(stack->loop, &stack->soon, loop_now(stack->loop).mono);
     return true;
+}
+
+bool stack_node_is_down(const struct stack_node_status *status)
+{
+    static const char *const words[] = {"stopped", "crashed", "not created", "created"};
+
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
+        if (strcmp(status->state, words[i]) == 0)
+            return true;
+    return false;
 }
 
 void stack_describe(const struct stack *stack, enum stack_verb verb, int node, char *out,

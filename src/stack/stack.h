@@ -48,7 +48,10 @@ struct stack_node_status {
     char detail[128];  /* pid, port, data directory or container and image */
     int64_t uptime_us; /* UNKNOWN as INT64_MIN */
     int pid;           /* 0 none */
+    bool cut;          /* off the project's network, also while it does not run (compose) */
 };
+/* No process of the server is there. False also when that is not known. */
+bool stack_node_is_down(const struct stack_node_status *status);
 
 struct stack;
 typedef void stack_line_fn(void *owner, const char *node,

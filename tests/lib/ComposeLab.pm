@@ -64,13 +64,21 @@ sub timed
 	return $result;
 }
 
+# Below those that the kernel gives to outgoing connections: the port of a node that is stopped is free
+# for a while, and somebody's connection could have it when the node is started again.
 sub free_ports
 {
-	my @sockets = map {
-		IO::Socket::INET->new(Listen => 1, LocalAddr => '127.0.0.1', Proto => 'tcp')
-		  or die "no free port: $!\n"
-	} @_;
-	return map { $_->sockport } @sockets;
+	my (@ports, @sockets);
+	for my $try (1 .. 1000)
+	{
+		return @ports if @ports == @_;
+		my $port = 15000 + int rand 17000;
+		my $socket = IO::Socket::INET->new(
+			Listen => 1, LocalAddr => '127.0.0.1', LocalPort => $port, Proto => 'tcp') // next;
+		push @sockets, $socket;
+		push @ports, $port;
+	}
+	die "no free port: $!\n";
 }
 
 # Options: command => [...] (of Compose), files => [...] (after docker-compose.yml), env => {...}.

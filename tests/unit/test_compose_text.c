@@ -275,6 +275,21 @@ static void test_tail(void **state)
     assert_string_equal(err.hint, "");
 }
 
+static void test_is_passing(void **state)
+{
+    struct compose_tail tail = {0};
+
+    (void)state;
+    assert_false(compose_is_passing(&tail));
+    compose_tail_add(&tail, "Error response from daemon: Container a is already paused");
+    assert_false(compose_is_passing(&tail));
+    compose_tail_add(&tail,
+                     "Error response from daemon: Cannot pause container 58: OCI runtime pause "
+                     "failed: unable to freeze: unknown");
+    compose_tail_add(&tail, "exit status 1");
+    assert_true(compose_is_passing(&tail));
+}
+
 static void test_port_taken(void **state)
 {
     static const struct {
@@ -390,6 +405,7 @@ static void test_cut(void **state)
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         assert_true(compose_parse_container(cases[i].line, service, sizeof service, &container));
         assert_true(container.cut);
+        assert_true(container.status.cut);
         assert_string_equal(container.status.state, cases[i].word);
         assert_string_equal(container.status.detail, cases[i].detail);
     }
@@ -469,17 +485,12 @@ static void test_state_allows(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_commands),
-        cmocka_unit_test(test_path_is_one_argument),
-        cmocka_unit_test(test_explanations),
-        cmocka_unit_test(test_ends),
-        cmocka_unit_test(test_tail),
-        cmocka_unit_test(test_port_taken),
-        cmocka_unit_test(test_states),
-        cmocka_unit_test(test_hostile_lines),
-        cmocka_unit_test(test_state_allows),
-        cmocka_unit_test(test_cut),
-        cmocka_unit_test(test_network_commands),
+        cmocka_unit_test(test_commands),      cmocka_unit_test(test_path_is_one_argument),
+        cmocka_unit_test(test_explanations),  cmocka_unit_test(test_ends),
+        cmocka_unit_test(test_tail),          cmocka_unit_test(test_is_passing),
+        cmocka_unit_test(test_port_taken),    cmocka_unit_test(test_states),
+        cmocka_unit_test(test_hostile_lines), cmocka_unit_test(test_state_allows),
+        cmocka_unit_test(test_cut),           cmocka_unit_test(test_network_commands),
     };
     return cmocka_run_group_tests_name("compose_text", tests, NULL, NULL);
 }

@@ -478,6 +478,59 @@ static void test_put_aside(void **state)
     drill_journal_close(&journal);
 }
 
+static void assert_cut_off(bool expected)
+{
+    struct drill_journal *journal;
+    struct error err;
+
+    assert_true(drill_journal_resume(folder, &journal, &err));
+    assert_int_equal(drill_journal_now(journal)->cut_off, expected);
+    drill_journal_close(&journal);
+}
+
+/* Who died between a step's beginning and its end may have asked for more than can be seen. */
+static void test_cut_off(void **state)
+{
+    struct drill_journal *journal = begin();
+    struct error err;
+    (void)state;
+    assert_true(drill_journal_step(journal, AT, 1, DEED_PAUSE, "primary", &err));
+    assert_false(drill_journal_now(journal)->cut_off);
+    drill_journal_close(&journal);
+    assert_cut_off(true);
+    assert_true(drill_journal_resume(folder, &journal, &err));
+    assert_true(drill_journal_step_ended(journal, AT, 1, DEED_PAUSE, "primary", true, &err));
+    drill_journal_close(&journal);
+    assert_cut_off(false);
+}
+
+static void test_remove(void **state)
+{
+    struct drill_journal *journal = begin();
+    struct drill_left left;
+    struct error err;
+    char path[PATH_SIZE], text[TEXT_SIZE];
+
+    (void)state;
+    drill(journal);
+    drill_journal_remove(folder); /* it is under way */
+    assert_true(read_file("drill.journal", text) > 0);
+    drill_journal_close(&journal);
+    write_file("else", "", 0);
+    drill_journal_remove(folder);
+    path_of("drill.journal", path);
+    assert_int_equal(access(path, F_OK), -1);
+    path_of("else", path);
+    assert_int_equal(access(path, F_OK), 0); /* not ours, and so the folder stays */
+    unlink(path);
+    drill_journal_remove(folder);
+    assert_int_equal(access(folder, F_OK), -1);
+    drill_journal_remove(folder); /* there is none */
+    assert_int_equal(access(folder, F_OK), -1);
+    assert_true(drill_journal_left(folder, &left, &err));
+    assert_false(left.begun);
+}
+
 /* ---- several programs */
 
 /* Tries to drill, again and again; the number of rounds that it had the journal for itself. */
@@ -612,6 +665,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_no_regular_file, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_too_large, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_put_aside, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_cut_off, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_remove, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_two_processes, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_no_room_to_begin, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_no_room_for_a_step, set_up, tear_down),

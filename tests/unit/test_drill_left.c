@@ -77,6 +77,22 @@ static void test_begun_counts_as_done(void **state)
     assert_false(drill_left_is_due(&left));
 }
 
+/* What had begun when its program died may still come. */
+static void test_in_step(void **state)
+{
+    (void)state;
+    begin();
+    assert_false(left.in_step);
+    step(DEED_PAUSE, "replica1");
+    assert_true(left.in_step);
+    assert_true(apply(DRILL_ENTRY_STEP_DONE, DEED_PAUSE, "replica1"));
+    assert_false(left.in_step);
+    step(DEED_KILL, "replica1");
+    assert_true(apply(DRILL_ENTRY_STEP_FAILED, DEED_KILL, "replica1"));
+    assert_false(left.in_step);
+    assert_false(left.cut_off); /* only who takes the journal over can tell */
+}
+
 /* A step that takes back is an undo as well: when it is done, not when it begins. */
 static void test_undone_by_a_step(void **state)
 {
@@ -224,6 +240,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_nothing),
         cmocka_unit_test(test_begun_counts_as_done),
+        cmocka_unit_test(test_in_step),
         cmocka_unit_test(test_undone_by_a_step),
         cmocka_unit_test(test_pause_then_fence),
         cmocka_unit_test(test_cut_stays_when_killed),
