@@ -3,7 +3,8 @@
 # itself, and at no time there are two primaries.
 #
 # By default a selection. DRILL_INTERRUPT=all: every step of every drill by SIGKILL and by one of the
-# others in turn (make check-drills). DRILLS="primary-kill ...": only these.
+# others in turn, sometimes in the middle of what the step does (make check-drills).
+# DRILLS="primary-kill ...": only these.
 use strict;
 use warnings;
 
@@ -26,6 +27,7 @@ my @selection = (
 	[ 'replay-pause',      4, 'HUP' ],     # hold
 	[ 'primary-kill',      5, 'TERM' ],    # promote
 	[ 'primary-kill',      10, 'KILL' ],   # start the old primary
+	[ 'primary-kill',      9, 'TERM KILL' ],    # and while it is undone
 	[ 'primary-freeze',    3, 'KILL' ],    # pause
 	[ 'switchover',        3, 'INT' ]);    # stop
 
@@ -84,7 +86,8 @@ sub interrupt
 	my $what = ($lab->steps)[ $step - 1 ] // '?';
 	# Also in the middle of what the step does.
 	Time::HiRes::sleep(rand 0.5) if defined $ENV{DRILL_INTERRUPT};
-	if (!$reached || !$lab->signal($signal) || ($step > 8 && $lab->ended))
+	my ($first, $second) = split / /, $signal;
+	if (!$reached || !$lab->signal($first) || ($step > 8 && $lab->ended))
 	{
 		# The last ones may be over too soon.
 		$lab->finish;
@@ -93,7 +96,12 @@ sub interrupt
 		return;
 	}
 	note "$name: SIG$signal at step $step, $what";
-	$signal eq 'KILL' ? after_kill() : after_undo();
+	if (defined $second)
+	{
+		ok($lab->wait_for_text(qr/interrupted: undoing/), 'it begins to undo');
+		$lab->signal($second);
+	}
+	$signal =~ /KILL/ ? after_kill() : after_undo();
 	$lab->gets_healthy('the cluster gets whole by itself');
 	is(scalar(grep { $_ eq 'primary' } values %{ $lab->roles }), 1, 'one primary');
 	return;
