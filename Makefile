@@ -51,7 +51,7 @@ FUZZERS = $(FUZZ_SOURCES:tests/fuzz/%.c=build/fuzz/%)
 TEST_FILES = $(wildcard tests/t/*.t)
 
 C_FILES = $(SOURCES) $(wildcard src/*/*.h ui/*.h tests/*/*.c tests/*/*.h)
-SHELL_FILES = $(filter-out scripts/update-docs,$(wildcard scripts/*)) $(wildcard tests/*.sh tests/compose/check-compose primary/*.sh replica-one/*.sh replica-two/*.sh) .ci/run
+SHELL_FILES = $(filter-out scripts/update-docs,$(wildcard scripts/*)) $(wildcard tests/*.sh tests/compose/check-compose primary/*.sh replica-one/*.sh replica-two/*.sh) docs/screenshot .ci/run
 
 all: $(PROGRAM)
 
@@ -64,6 +64,7 @@ help:
 ## make up         bring up the cluster of docker-compose.yml (needs Docker); make down: take it
 ##                 away and keep its data
 ## make check-compose  test docker-compose.yml on a real Docker engine (minutes)
+## make check-drills   every drill ten times, and interrupted at every step (an hour and more)
 ## make bench      measure cost and speed beside other programs
 ## make lint       clang-format, clang-tidy, cppcheck, shellcheck
 ## make format     format the sources
@@ -72,7 +73,7 @@ help:
 ## make fuzz       30 s of each fuzzer (FUZZ_SECONDS=...)
 ## make goldens    write the golden screens and reports anew from what the program writes now
 ## make docs       write the parts of README and manual page that come from the program's tables
-## make screenshot make docs/dashboard.svg anew from a real run
+## make screenshot make docs/dashboard.svg anew from a recording of tests/recordings
 ## make clean      remove what was built
 ##                 V=1 shows commands; CC=clang, SAN=1 build in a folder of their own
 
@@ -163,6 +164,14 @@ check-compose:
 	$(Q)PGWATCH_TUI=$(call absolute,$(PROGRAM)) PGWATCH_BUILD=$(call absolute,$(BUILD)) \
 		tests/compose/check-compose $(COMPOSE_TESTS)
 
+# Every drill ten times, and interrupted at every step by every kind of signal: an hour and more.
+# A part of it: make check-drills DRILLS='primary-kill primary-freeze' DRILL_TIMES=3
+DRILL_TIMES ?= 10
+check-drills: tests
+	$(Q)$(if $(DRILLS),DRILLS=$(call quote,$(DRILLS))) DRILL_TIMES=$(DRILL_TIMES) DRILL_INTERRUPT=all \
+		PGWATCH_TUI=$(call absolute,$(PROGRAM)) PGWATCH_BUILD=$(call absolute,$(BUILD)) \
+		scripts/run-tests tests/t/drill.t tests/t/drill_interrupted.t
+
 bench: all $(TOOLS)
 	$(Q)scripts/deps run build check
 	$(Q)PGWATCH_BUILD=$(call absolute,$(BUILD)) tests/bench/bench
@@ -217,7 +226,7 @@ clean:
 	rm -rf build pgwatch-tui
 
 FORCE:
-.PHONY: all help deps demo up down check check-compose tests test goldens bench docs screenshot lint tidy format fuzz install uninstall clean FORCE
+.PHONY: all help deps demo up down check check-compose check-drills tests test goldens bench docs screenshot lint tidy format fuzz install uninstall clean FORCE
 .SECONDARY:
 
 -include $(OBJECTS:.o=.d) $(UNIT_TESTS:=.d) $(TOOLS:=.d)

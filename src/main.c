@@ -125,7 +125,7 @@ int main(int argc, char **argv)
      * in no other form than text, and is looked at. Nothing is sorted or counted in local ways. */
     setlocale(LC_CTYPE, "");
     signal(SIGPIPE, SIG_IGN);
-    signal(SIGXFSZ, SIG_IGN); /* a file that may not grow: write(2) says so */
+    signal(SIGXFSZ, SIG_IGN);  /* a file that may not grow: write(2) says so */
     prctl(PR_SET_DUMPABLE, 0); /* passwords are in our memory: no core file */
     return flush_stdout(run(argc, argv));
 }

@@ -53,6 +53,8 @@ static const struct key_binding bindings[] = {
     {UI_KEY_LEFT, 0, ACTION_SKIP_BACK, ON_ALL, "Left", NULL, "replay: 10 seconds back"},
     {'t', 0, ACTION_SHOW_TEST, ON_ALL & ~ON(SCREEN_HELP), "t", NULL,
      "replay: the replication test that was made last; again: back"},
+    {'d', 0, ACTION_SHOW_DRILL, ON_ALL & ~ON(SCREEN_HELP), "d", NULL,
+     "replay: the drill that was under way, or the last one; again: back"},
     {'b', 0, ACTION_BYTES_OR_LSN, ON(SCREEN_MAIN), "b", "bytes/LSN",
      "bytes behind the primary, or the LSNs themselves"},
     {'u', 0, ACTION_STACK_UP, ON(SCREEN_STACK), "u", "up", "stack: start what does not run"},

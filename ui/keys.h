@@ -89,6 +89,7 @@ enum action {
     ACTION_PREVIOUS_NEWS,
     ACTION_SEEK,
     ACTION_SHOW_TEST,
+    ACTION_SHOW_DRILL,
     ACTIONS
 };
 

@@ -227,7 +227,7 @@ void ui_type_key(char *text, size_t size, uint32_t key)
 static enum ui_request filter_key(struct ui_state *state, uint32_t key)
 {
     if (key == UI_KEY_CTRL_C)
-        return state->drill_under_way ? drill_state_quit(state) : UI_QUIT;
+        return state->drill_under_way && !state->replay ? drill_state_quit(state) : UI_QUIT;
     state->scroll = 0;
     if (key == UI_KEY_ENTER) {
         state->filtering = false;
@@ -323,30 +323,41 @@ static enum ui_request start_test(struct ui_state *state, const struct model *mo
     return UI_TEST;
 }
 
-/* Down is positive; 0: the action is no movement. */
-static int movement_of(enum action action, int page)
+/* Down is positive. */
+static int rows_of(enum action action, int height)
 {
-    const struct {
-        enum action action;
-        int by;
-    } movements[] = {{ACTION_UP, -1},           {ACTION_DOWN, 1},
-                     {ACTION_TOP, -SCROLL_END}, {ACTION_BOTTOM, SCROLL_END},
-                     {ACTION_PAGE_UP, -page},   {ACTION_PAGE_DOWN, page}};
+    int page = height > PAGE_CHROME ? height - PAGE_CHROME : 1;
+    bool up = action == ACTION_UP || action == ACTION_TOP || action == ACTION_PAGE_UP;
+    int rows = action == ACTION_UP || action == ACTION_DOWN             ? 1
+               : action == ACTION_PAGE_UP || action == ACTION_PAGE_DOWN ? page
+                                                                        : SCROLL_END;
 
-    for (size_t i = 0; i < sizeof movements / sizeof movements[0]; i++)
-        if (movements[i].action == action)
-            return movements[i].by;
-    return 0;
+    return up ? -rows : rows;
 }
+
+/* Of actions that change nothing here. */
+static const enum ui_request plain_requests[ACTIONS] = {
+    [ACTION_SLOWER] = UI_INTERVAL_UP,
+    [ACTION_FASTER] = UI_INTERVAL_DOWN,
+    [ACTION_REDRAW] = UI_REPAINT_ALL,
+    [ACTION_RECORD] = UI_RECORD,
+    [ACTION_PLAY] = UI_PLAY,
+    [ACTION_PLAY_SLOWER] = UI_PLAY_SLOWER,
+    [ACTION_PLAY_FASTER] = UI_PLAY_FASTER,
+    [ACTION_STEP] = UI_STEP,
+    [ACTION_STEP_BACK] = UI_STEP_BACK,
+    [ACTION_SKIP] = UI_SKIP,
+    [ACTION_SKIP_BACK] = UI_SKIP_BACK,
+    [ACTION_NEXT_NEWS] = UI_NEXT_NEWS,
+    [ACTION_PREVIOUS_NEWS] = UI_PREVIOUS_NEWS,
+};
 
 static enum ui_request act(struct ui_state *state, const struct model *model, enum action action,
                            struct instant now, int height)
 {
-    int page = height > PAGE_CHROME ? height - PAGE_CHROME : 1;
-
     switch (action) {
     case ACTION_QUIT:
-        return state->drill_under_way ? drill_state_quit(state) : UI_QUIT;
+        return state->drill_under_way && !state->replay ? drill_state_quit(state) : UI_QUIT;
     case ACTION_HELP:
         toggle(state, SCREEN_HELP);
         break;
@@ -356,7 +367,7 @@ static enum ui_request act(struct ui_state *state, const struct model *model, en
     case ACTION_BOTTOM:
     case ACTION_PAGE_UP:
     case ACTION_PAGE_DOWN:
-        move(state, model, now.mono, movement_of(action, page));
+        move(state, model, now.mono, rows_of(action, height));
         break;
     case ACTION_DETAIL:
         open_selected(state);
@@ -379,10 +390,6 @@ static enum ui_request act(struct ui_state *state, const struct model *model, en
     case ACTION_BYTES_OR_LSN:
         switch_units(state, now.mono);
         break;
-    case ACTION_SLOWER:
-        return UI_INTERVAL_UP;
-    case ACTION_FASTER:
-        return UI_INTERVAL_DOWN;
     case ACTION_FREEZE:
         freeze(state, now);
         return UI_FREEZE;
@@ -392,8 +399,6 @@ static enum ui_request act(struct ui_state *state, const struct model *model, en
     case ACTION_COPY_ROW:
         ui_state_say(state, now.mono, "copied the selected row");
         return UI_COPY;
-    case ACTION_REDRAW:
-        return UI_REPAINT_ALL;
     case ACTION_STACK:
         open_stack(state, now.mono);
         break;
@@ -415,31 +420,31 @@ static enum ui_request act(struct ui_state *state, const struct model *model, en
     case ACTION_TEST_WRITE:
     case ACTION_TEST:
         return start_test(state, model, action, now.mono);
+    case ACTION_SLOWER:
+    case ACTION_FASTER:
+    case ACTION_REDRAW:
     case ACTION_RECORD:
-        return UI_RECORD;
     case ACTION_PLAY:
-        return UI_PLAY;
     case ACTION_PLAY_SLOWER:
-        return UI_PLAY_SLOWER;
     case ACTION_PLAY_FASTER:
-        return UI_PLAY_FASTER;
     case ACTION_STEP:
-        return UI_STEP;
     case ACTION_STEP_BACK:
-        return UI_STEP_BACK;
     case ACTION_SKIP:
-        return UI_SKIP;
     case ACTION_SKIP_BACK:
-        return UI_SKIP_BACK;
     case ACTION_NEXT_NEWS:
-        return UI_NEXT_NEWS;
     case ACTION_PREVIOUS_NEWS:
-        return UI_PREVIOUS_NEWS;
+        return plain_requests[action];
     case ACTION_SEEK:
         ask_for_time(state);
         break;
     case ACTION_SHOW_TEST:
         toggle(state, SCREEN_TEST);
+        break;
+    case ACTION_SHOW_DRILL:
+        if (state->drill != NULL && state->drill->run != NULL)
+            toggle(state, SCREEN_DRILL_RUN);
+        else
+            ui_state_say(state, now.mono, "no drill was made up to here");
         break;
     case ACTION_DRILL:
     case ACTION_DRILL_CHOOSE:

@@ -291,7 +291,7 @@ bool drill_state_takes(const struct ui_state *state, uint32_t key)
 {
     if (state->drill_question.asks != DRILL_ASKS_NOTHING)
         return true;
-    if (state->screen == SCREEN_DRILL_RUN && state->drill_under_way)
+    if (state->screen == SCREEN_DRILL_RUN && state->drill_under_way && !state->replay)
         return key == UI_KEY_CTRL_C;
     return state->screen == SCREEN_DRILL_PLAN && plan_takes(state, key);
 }

@@ -98,6 +98,13 @@ int view_survivors_rows(const struct view *view, int width);
 void view_survivors(const struct view *view, struct canvas *canvas, struct area area);
 /* The panel's title: "No primary: promote replica1". */
 void view_survivors_title(const struct view *view, char *out, size_t size);
+/* Rows that a text of two or three sentences gets, whatever its figures are just now. */
+int view_sentence_rows(int width);
+
+/* view_split.c: what the panel holds when there is more than one primary, inside its frame. */
+int view_split_rows(const struct view *view, int width);
+void view_split(const struct view *view, struct canvas *canvas, struct area in);
+void view_split_title(const struct view *view, char *out, size_t size);
 
 /* view_findings.c */
 int view_findings_rows(const struct view *view, int width);

@@ -1,6 +1,6 @@
 /*
- * view_survivors: who can take over from the lost primary, and when there is more than one primary,
- * who they are.
+ * view_survivors: who can take over from the lost primary; view_split.c has the panel's place when
+ * there is more than one primary.
  *
  * When rows are short the nodes stay, then what to do, the headings, a sentence for each node (a
  * column on wide screens), and at last what the primary was: the banner says some of that too.
@@ -32,8 +32,7 @@ bool view_shows_survivors(const struct view *view)
             strcmp(health->findings[0].rule, "two_primaries") == 0);
 }
 
-/* Rows that a text of two or three sentences gets, whatever its figures are just now. */
-static int sentence_rows(int width)
+int view_sentence_rows(int width)
 {
     return width >= ADVICE_WIDE ? 1 : width >= ADVICE_MEDIUM ? 2 : 3;
 }
@@ -284,7 +283,7 @@ static int take(int *left, int want)
 
 static struct share share_rows(int rows, int width, int nodes, bool sentence_column)
 {
-    int texts = sentence_rows(width), left = rows;
+    int texts = view_sentence_rows(width), left = rows;
     struct share share = {.nodes = nodes};
 
     if (nodes > rows - texts - 1 && nodes > 2)
@@ -391,129 +390,12 @@ static void paint_survivors(const struct view *view, struct canvas *canvas, stru
     }
 }
 
-/* ---- more than one primary */
-
-static bool is_one_of_them(const struct view *view, int index)
-{
-    const struct node *node = &view->model->nodes[index];
-
-    return node->role == ROLE_PRIMARY && node->same_as < 0 &&
-           node_is_fresh(view->model, node, view->now);
-}
-
-/* "replica2 (potential 2)": who streams from it, by its own rows. */
-static void followers(const struct view *view, const struct node *node, char *out, size_t size)
-{
-    out[0] = '\0';
-    for (int i = 0; i < node->sample.standby_count; i++) {
-        const struct standby_row *row = &node->sample.standbys[i];
-        int of = node->tracks[i].node;
-        str_appendf(out, size, "%s%s %s", out[0] != '\0' ? ", " : "",
-                    of >= 0 ? view->model->nodes[of].name : row->application_name,
-                    sync_state_word(row->sync_state));
-    }
-    if (out[0] == '\0')
-        str_copy(out, size, "nobody");
-}
-
-/* Whether commits end there, by its own rule and its own rows: with one that has nobody to confirm
- * them, they wait. */
-static const char *commits_text(const struct node *node)
-{
-    struct sync_rule rule;
-    int confirm = 0;
-
-    if (!node->sample.sync_names_known || node->sample.sync_names_cut ||
-        !node->sample.all_stats_visible ||
-        !sync_rule_parse(node->sample.synchronous_standby_names, &rule, NULL))
-        return "unknown";
-    for (int i = 0; i < node->sample.standby_count; i++)
-        if (node->sample.standbys[i].sync_state == SYNC_STATE_SYNC ||
-            node->sample.standbys[i].sync_state == SYNC_STATE_QUORUM)
-            confirm++;
-    return confirm < rule.needed ? "wait" : "succeed";
-}
-
-static void paint_primary(const struct view *view, struct canvas *canvas, struct area at, int index)
-{
-    const struct node *node = &view->model->nodes[index];
-    char lsn[LSN_TEXT_SIZE], text[CELL_TEXT_SIZE];
-    int column = at.column + 2, end = at.column + at.width, name = at.width < 76 ? 12 : 20;
-
-    canvas_put(canvas, at.row, at.column, STYLE_CRITICAL, GLYPH_CRITICAL);
-    canvas_text(canvas, at.row, column, name, STYLE_STRONG, node->name);
-    column += name + 1;
-    str_format(text, sizeof text, "%d", node->last_timeline);
-    canvas_text_right(canvas, at.row, column, 3, STYLE_NORMAL, text);
-    lsn_format(node->sample.current_lsn, lsn);
-    canvas_text_right(canvas, at.row, column + 4, LSN_TEXT_SIZE - 4, STYLE_NORMAL, lsn);
-    column += 4 + LSN_TEXT_SIZE - 3;
-    canvas_text(canvas, at.row, column, 12, STYLE_NORMAL, commits_text(node));
-    column += 12;
-    followers(view, node, text, sizeof text);
-    canvas_text(canvas, at.row, column, end - column, STYLE_NORMAL, text);
-}
-
-static void paint_primary_headings(struct canvas *canvas, struct area at)
-{
-    int column = at.column + 2, name = at.width < 76 ? 12 : 20;
-
-    canvas_text(canvas, at.row, column, name, STYLE_LABEL, "PRIMARY");
-    column += name + 1;
-    canvas_text_right(canvas, at.row, column, 3, STYLE_LABEL, "TL");
-    canvas_text_right(canvas, at.row, column + 4, LSN_TEXT_SIZE - 4, STYLE_LABEL, "WRITTEN");
-    column += 4 + LSN_TEXT_SIZE - 3;
-    canvas_text(canvas, at.row, column, 12, STYLE_LABEL, "COMMITS");
-    canvas_text(canvas, at.row, column + 12, at.column + at.width - column - 12, STYLE_LABEL,
-                "STREAMS TO");
-}
-
-static void paint_fence(const struct view *view, struct canvas *canvas, struct area at)
-{
-    char text[FINDING_HINT_SIZE + 80];
-
-    if (at.height <= 0)
-        return;
-    str_format(text, sizeof text, "%s; test writes, load and probe are off until then%s",
-               view->in->health->findings[0].hint,
-               view->in->state->has_stack ? "; s stops one of them" : "");
-    canvas_put(canvas, at.row, at.column, STYLE_KEY, GLYPH_ARROW);
-    canvas_wrap(canvas, at.row, at.column + 2, at.height, at.width - 2, STYLE_STRONG, text);
-}
-
-static void paint_split(const struct view *view, struct canvas *canvas, struct area in)
-{
-    struct share share = share_rows(in.height, in.width, view->model->primary_count, true);
-    struct area at = in;
-
-    if (share.heading > 0)
-        paint_primary_headings(canvas, at);
-    at.row += share.heading;
-    for (int i = 0, shown = 0; i < view->model->node_count && shown < share.nodes; i++)
-        if (is_one_of_them(view, i)) {
-            paint_primary(view, canvas, at, i);
-            at.row++;
-            shown++;
-        }
-    at.height = in.row + in.height - at.row;
-    paint_fence(view, canvas, at);
-}
-
-static void split_title(const struct view *view, char *out, size_t size)
-{
-    char since[16], gone[16];
-
-    clock_format_local_time(view->model->split_since.wall, since, sizeof since);
-    format_age(gone, sizeof gone, view->now - view->model->split_since.mono);
-    str_format(out, size, "SPLIT BRAIN since %s (%s)", since, gone);
-}
-
 int view_survivors_rows(const struct view *view, int width)
 {
-    int texts = sentence_rows(width - 4), count = view->survivors.count;
+    int texts = view_sentence_rows(width - 4), count = view->survivors.count;
 
     if (view->model->primary_count > 1)
-        return 1 + view->model->primary_count + texts;
+        return view_split_rows(view, width - 4);
     if (count > NODES_COMFORT)
         count = NODES_COMFORT;
     if (!has_sentence_column(view, width - 4))
@@ -524,7 +406,7 @@ int view_survivors_rows(const struct view *view, int width)
 void view_survivors_title(const struct view *view, char *out, size_t size)
 {
     if (view->model->primary_count > 1)
-        split_title(view, out, size);
+        view_split_title(view, out, size);
     else
         survivors_title(view, out, size);
 }
@@ -542,7 +424,7 @@ void view_survivors(const struct view *view, struct canvas *canvas, struct area 
     view_survivors_title(view, title, sizeof title);
     canvas_box(canvas, area.row, area.column, area.height, area.width, title);
     if (view->model->primary_count > 1)
-        paint_split(view, canvas, in);
+        view_split(view, canvas, in);
     else
         paint_survivors(view, canvas, in);
 }

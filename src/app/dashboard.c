@@ -317,7 +317,7 @@ static void drill_marked(void *owner, const struct drill_mark *mark)
 {
     struct dashboard *d = owner;
 
-    recording_note(d->recording, mark->at, "drill", "", mark->text, NULL);
+    recording_drill(d->recording, mark);
 }
 
 static void drill_changed(void *owner, struct instant now)
@@ -398,9 +398,13 @@ static void note_request(struct dashboard *d, enum ui_request request, struct in
         [UI_TEST] = "replication test",
     };
 
-    if ((size_t)request < sizeof words / sizeof words[0] && words[request] != NULL)
-        recording_note(d->recording, now, "key", "",
-                       request == UI_STACK_RUN ? d->state.question.command : words[request], NULL);
+    if ((size_t)request >= sizeof words / sizeof words[0] || words[request] == NULL)
+        return;
+    /* What stands beside the model is of the mark's moment. */
+    recording_look(d->recording, now, load_panel_look(d->load, now.mono),
+                   replication_test_last(d->test));
+    recording_note(d->recording, now, "key", "",
+                   request == UI_STACK_RUN ? d->state.question.command : words[request], NULL);
 }
 
 static void act_on_load(struct dashboard *d, enum ui_request request, struct instant now)

@@ -1,10 +1,14 @@
 /*
  * drill_undo: the state machine.
  *
- *   CLEARING   the stack still carries out what was given up; its end. After a kill in the middle
- * of a step nobody can tell: an engine that does it late is waited for PROMOTING  a promotion that
- * was asked for is brought to its end: nobody else is promoted, and the old primary is not started
- * before LOOKING    how the servers are now DOING      one thing for one node ENDED
+ *   CLEARING   the stack still carries out what was given up; its end. Of a program that died in
+ *              the middle of a step nobody can tell: an engine that does it late is waited for
+ *   PROMOTING  a promotion that was asked for is brought to its end: nobody else is promoted, and
+ *              the old primary is not started before
+ *   LOOKING    how the servers are now
+ *   STOPPING   the node is still shutting down: it is looked at again
+ *   DOING      one thing for one node
+ *   ENDED
  */
 #include "app/drill_undo.h"
 
@@ -18,9 +22,17 @@
 #define STATEMENT_US (10 * US_PER_S)
 #define PROMOTE_US (70 * US_PER_S)
 #define CLEAR_US (30 * US_PER_S)
-#define LATE_US (10 * US_PER_S)
+#define LATE_US (15 * US_PER_S)
+#define STOPPING_US (60 * US_PER_S)
 
-enum undo_state { UNDO_CLEARING, UNDO_PROMOTING, UNDO_LOOKING, UNDO_DOING, UNDO_ENDED };
+enum undo_state {
+    UNDO_CLEARING,
+    UNDO_PROMOTING,
+    UNDO_LOOKING,
+    UNDO_STOPPING,
+    UNDO_DOING,
+    UNDO_ENDED
+};
 
 struct drill_undo {
     const struct settings *settings;
@@ -62,11 +74,14 @@ static int find_node(const struct drill_undo *u, const char *name)
     return -1;
 }
 
-/* Another node is the primary, or will be. */
+/* It was the primary, and another node is it now, or will be. */
 static bool somebody_took_over(const struct drill_undo *u, int node)
 {
     const struct model *model = watch_model(u->watch);
+    enum drill_id id;
 
+    if (drill_parse(u->todo.head.drill, &id) && !drill_at(id)->fails_over)
+        return false; /* a standby stood still */
     return u->todo.promoted[0] != '\0' || (model->primary >= 0 && model->primary != node) ||
            model->primary_count > 1;
 }
@@ -152,6 +167,13 @@ static void nothing_to_do(struct drill_undo *u, enum drill_deed deed, const char
     deed_ended(u, true, why);
 }
 
+/* It runs for a moment still, and then it does not. */
+static bool is_shutting_down(const struct drill_undo *u, const struct stack_node_status *status)
+{
+    return strcmp(status->state, "stopping") == 0 &&
+           loop_now(u->loop).mono < u->began + STOPPING_US;
+}
+
 static void take_up(struct drill_undo *u, enum drill_deed undo,
                     const struct stack_node_status *status)
 {
@@ -164,6 +186,8 @@ static void take_up(struct drill_undo *u, enum drill_deed undo,
         run_stack(u, DEED_RESUME, STACK_RESUME);
     } else if (stack_node_is_down(status) || u->killed_first) {
         run_stack(u, DEED_UP, STACK_UP);
+    } else if (is_shutting_down(u, status)) {
+        u->state = UNDO_STOPPING;
     } else {
         nothing_to_do(u, undo, "it runs already");
     }
@@ -219,10 +243,20 @@ static void looked(void *owner, bool ok, const struct error *err)
     soon(u);
 }
 
+static void look(struct drill_undo *u)
+{
+    struct error err = {0};
+
+    u->state = UNDO_LOOKING;
+    u->ended = false;
+    if (u->stack == NULL || !stack_refresh(u->stack, looked, u, &err))
+        looked(u, false, &err);
+}
+
 /* The next one that is due; at the end `done`. */
 static void look_at_next(struct drill_undo *u, struct instant now)
 {
-    struct error err = {0};
+    struct error err;
 
     if (u->index >= u->todo.count) {
         end(u, now);
@@ -236,10 +270,8 @@ static void look_at_next(struct drill_undo *u, struct instant now)
         deed_ended(u, false, err.message);
         return;
     }
-    u->state = UNDO_LOOKING;
-    u->ended = false;
-    if (u->stack == NULL || !stack_refresh(u->stack, looked, u, &err))
-        looked(u, false, &err);
+    u->began = now.mono;
+    look(u);
 }
 
 static void begin_promotion(struct drill_undo *u, struct instant now)
@@ -319,6 +351,9 @@ static void tick(void *owner, struct instant now)
     case UNDO_LOOKING:
         if (u->ended)
             undo_node(u, u->todo.undos[u->index].undo);
+        break;
+    case UNDO_STOPPING:
+        look(u);
         break;
     case UNDO_DOING:
         if (u->ended)

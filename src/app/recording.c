@@ -174,6 +174,11 @@ void recording_look(struct recording *recording, struct instant now,
     recorder_check(recording->recorder, now, check);
 }
 
+void recording_drill(struct recording *recording, const struct drill_mark *mark)
+{
+    recorder_drill(recording->recorder, mark);
+}
+
 void recording_note(struct recording *recording, struct instant now, const char *kind,
                     const char *subject, const char *text, const char *data)
 {

@@ -6,6 +6,7 @@
 #define APP_RECORDING_H
 
 #include "app/watch.h"
+#include "cluster/drill_run.h"
 
 struct recording;
 
@@ -36,6 +37,8 @@ const char *recording_file(const struct recording *recording); /* sanitized; "" 
 /* What is shown beside the model, when it is shown; NULL: none. */
 void recording_look(struct recording *recording, struct instant now,
                     const struct load_figures *load, const struct replication_check *check);
+/* What happens to a drill. */
+void recording_drill(struct recording *recording, const struct drill_mark *mark);
 /* A key that acted, a step of a drill, ...; data is JSON or NULL. */
 void recording_note(struct recording *recording, struct instant now, const char *kind,
                     const char *subject, const char *text, const char *data);

@@ -28,6 +28,7 @@ struct replay {
     struct ui_state state;
     struct canvas canvas;
     struct replay_view view;
+    struct drill_view drill;
     struct assessment assessment;
     struct loop_timer frame;
     struct loop_watch keys;
@@ -43,10 +44,14 @@ static void take_header(struct ui_state *state, const struct recording_header *h
 }
 
 static void set_input(struct player *player, struct view_input *input,
-                      struct assessment *assessment, const struct ui_state *state)
+                      struct assessment *assessment, struct ui_state *state,
+                      struct drill_view *drill)
 {
     const struct picture *picture = player_picture(player);
 
+    drill->run = picture->drill;
+    state->drill = drill;
+    state->drill_under_way = picture->drill != NULL && picture->drill->state != DRILL_ENDED;
     assess(player_model(player), player_now(player), assessment);
     *input = (struct view_input){
         .model = player_model(player),
@@ -60,19 +65,24 @@ static void set_input(struct player *player, struct view_input *input,
     };
 }
 
-void replay_paint(struct player *player, mono_us at, bool ascii, struct canvas *canvas)
+void replay_paint(struct player *player, mono_us at, bool of_drill, bool ascii,
+                  struct canvas *canvas)
 {
     struct assessment *assessment = mem_calloc(1, sizeof *assessment);
     struct view_input input;
+    struct drill_view *drill = mem_calloc(1, sizeof *drill);
     struct ui_state state;
 
     ui_state_init(&state);
     take_header(&state, player_header(player));
     state.ascii = ascii;
     player_go_to(player, at);
-    set_input(player, &input, assessment, &state);
+    set_input(player, &input, assessment, &state, drill);
+    if (of_drill && drill->run != NULL)
+        state.screen = SCREEN_DRILL_RUN;
     view_paint(&input, canvas);
     free(assessment);
+    free(drill);
 }
 
 /* ---- where it is */
@@ -162,7 +172,7 @@ static void paint(struct replay *r, struct instant now)
     struct view_input input;
     int width, height;
 
-    set_input(r->player, &input, &r->assessment, &r->state);
+    set_input(r->player, &input, &r->assessment, &r->state, &r->drill);
     input.replay = &r->view;
     input.clock.mono = now.mono; /* notices go by our clock; what is shown, by the recording's */
     term_size(r->term, &width, &height);
@@ -188,7 +198,7 @@ static void copy_selected(struct replay *r)
     struct view_input input;
     char text[512];
 
-    set_input(r->player, &input, &r->assessment, &r->state);
+    set_input(r->player, &input, &r->assessment, &r->state, &r->drill);
     view_selected_row_text(&input, text, sizeof text);
     term_copy(r->term, text);
 }

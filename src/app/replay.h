@@ -27,7 +27,9 @@ struct replay_options {
 bool replay_run(struct player *player, const struct replay_options *options, int *status,
                 struct error *err);
 
-/* The screen that was there at that moment, of the canvas's size: as it was live, but for REC. */
-void replay_paint(struct player *player, mono_us at, bool ascii, struct canvas *canvas);
+/* The main screen as it was at that moment, of the canvas's size: as it was live, but for REC.
+ * of_drill: the drill's screen instead, where there was a drill. */
+void replay_paint(struct player *player, mono_us at, bool of_drill, bool ascii,
+                  struct canvas *canvas);
 
 #endif

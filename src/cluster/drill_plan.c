@@ -178,6 +178,26 @@ static void reason_about_rule(const struct drill *drill, const struct drill_plan
                      "all-standbys-down is the drill for that");
 }
 
+/* Who is paused is not promoted, and what somebody paused is not the drill's to resume. */
+static void reason_about_replay(const struct model *model, struct drill_reasons *reasons)
+{
+    for (int i = 0; i < model->node_count; i++) {
+        const struct node *node = &model->nodes[i];
+        if (node->role == ROLE_STANDBY && node->same_as < 0 && node->fault.kind == FAULT_NONE &&
+            (node->sample.replay_pause == REPLAY_PAUSED ||
+             node->sample.replay_pause == REPLAY_PAUSE_REQUESTED))
+            drill_reason(reasons, "the replay of %s is paused: pg_wal_replay_resume() first",
+                         node->name);
+    }
+}
+
+/* A plan that is cut would not take back what it did. */
+static void reason_about_length(const struct drill_plan *plan, struct drill_reasons *reasons)
+{
+    if (plan->steps[plan->step_count - 1].deed != DEED_READ_BACK)
+        drill_reason(reasons, "too many standbys: a drill has at most %d steps", DRILL_STEPS_MAX);
+}
+
 static void reason_about_candidate(const struct model *model, mono_us now,
                                    struct drill_reasons *reasons)
 {
@@ -220,6 +240,8 @@ void drill_plan_make(enum drill_id id, bool manual, const struct model *model, m
     if (plan->target < 0 && id != DRILL_ALL_STANDBYS_DOWN)
         drill_reason(reasons, "no standby of the description is synchronous");
     reason_about_rule(drill, plan, &verdict, reasons);
+    reason_about_replay(model, reasons);
+    reason_about_length(plan, reasons);
     if (drill->fails_over)
         reason_about_candidate(model, now, reasons);
 }

@@ -122,8 +122,9 @@ struct model *model_clone(const struct model *model);
 
 /* The only way in: applies one observation and adds the events that it means. */
 void model_apply(struct model *model, const struct observation *observation);
-/* Lets time pass: freshness, history; call before deriving. What it does depends on the observations
- * and on `now` alone, not on when it was called before: model_apply lets the time before it pass. */
+/* Lets time pass: freshness, history; call before deriving. What it does depends on the
+ * observations and on `now` alone, not on when it was called before: model_apply lets the time
+ * before it pass. */
 void model_tick(struct model *model, struct instant now);
 /* From now on. */
 void model_set_poll_interval(struct model *model, int64_t interval_us, struct instant now);

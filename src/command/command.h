@@ -66,7 +66,8 @@ extern const int command_count;
     }
 #define RECORD_HELP                                                                                \
     "      --record FILE   write what is seen to FILE, a new one, for pgwatch-tui replay\n"        \
-    "      --record-max SIZE  go on in a new FILE when it is larger (10MB; the old one is FILE.1)\n"
+    "      --record-max SIZE  go on in a new FILE when it is larger (10MB; the old one is "        \
+    "FILE.1)\n"
 
 /*
  * Takes one option that getopt_long returned. False when it is not a common one, or wrong: then a

@@ -4,6 +4,7 @@
  */
 #include "command/drill.h"
 
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -266,7 +267,39 @@ static const char *name_to_type(const struct drill_command_run *run)
     return plan->target >= 0 ? run->settings->nodes[plan->target].name : run->settings->cluster;
 }
 
-static bool confirmed(const struct drill_command_run *run)
+static int want_line(void *owner, short *events)
+{
+    (void)owner;
+    *events = POLLIN;
+    return STDIN_FILENO;
+}
+
+static void line_ready(void *owner, short revents, struct instant now)
+{
+    (void)revents;
+    prepared(owner, now);
+}
+
+/* Waited for by the loop, so that a signal ends it too. */
+static bool read_line(struct drill_command_run *run, char *line, size_t size)
+{
+    struct loop_watch input = {.want = want_line, .ready = line_ready, .owner = run};
+    ssize_t length;
+
+    loop_watch_add(run->loop, &input);
+    loop_run(run->loop);
+    loop_watch_remove(run->loop, &input);
+    if (run->signo != 0)
+        return false;
+    length = read(STDIN_FILENO, line, size - 1); /* a line: it is a terminal */
+    if (length <= 0)
+        return false;
+    line[length] = '\0';
+    line[strcspn(line, "\r\n")] = '\0';
+    return true;
+}
+
+static bool confirmed(struct drill_command_run *run)
 {
     char line[128];
     const char *name = name_to_type(run);
@@ -274,10 +307,7 @@ static bool confirmed(const struct drill_command_run *run)
     if (run->command->yes || run->command->id == DRILL_OBSERVE)
         return true;
     fprintf(stderr, "This breaks %s on purpose. Type %s to go on: ", run->settings->cluster, name);
-    if (fgets(line, sizeof line, stdin) == NULL)
-        return false;
-    line[strcspn(line, "\r\n")] = '\0';
-    return strcmp(line, name) == 0;
+    return read_line(run, line, sizeof line) && strcmp(line, name) == 0;
 }
 
 static int exit_status_of(enum drill_verdict verdict)
@@ -325,12 +355,12 @@ static int run_prepared(struct drill_command_run *run)
     }
     if (!confirmed(run)) {
         log_info("not done");
-        return EXIT_CRITICAL;
+        return run->signo != 0 ? 128 + run->signo : EXIT_CRITICAL;
     }
     if (!prepare(run)) /* the answer may have taken its time */
         return 128 + run->signo;
-    print_reasons(drill_engine_reasons(run->engine));
-    return carry_out(run);
+    print_reasons(reasons);
+    return reasons->count > 0 ? EXIT_CRITICAL : carry_out(run);
 }
 
 static int run_drill(const struct settings *settings, const struct drill_command *command)

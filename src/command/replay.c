@@ -22,13 +22,14 @@ const char replay_help[] =
     "                      12:03:44, 2026-11-23T12:03:44Z, mark:2, start or end\n"
     "  -d, --dump-screen WxH\n"
     "                      print the screen of --at (end) at this size, as text, and end\n"
+    "      --drill         with --dump-screen: the screen of the drill, where there was one\n"
     "      --svg           with --dump-screen: a picture with colours\n"
     "      --ascii         draw with ASCII characters only\n\n"
     "A last line that was cut off (the program was killed) is no error. A recording that is being\n"
     "written can be replayed meanwhile.\n\n"
     "Exit status: 0, or 2 when it cannot be read.\n";
 
-enum { OPTION_SVG = OPTION_OWN, OPTION_REPLAY_ASCII };
+enum { OPTION_SVG = OPTION_OWN, OPTION_REPLAY_ASCII, OPTION_DRILL };
 
 #define SCREEN_MAX 1000
 
@@ -37,7 +38,7 @@ struct replay_command {
     const char *file, *at;
     double speed;
     int width, height; /* 0: on the terminal */
-    bool svg, ascii;
+    bool svg, ascii, of_drill;
 };
 
 struct player *replay_open(const char *path)
@@ -83,7 +84,7 @@ static int dump(const struct replay_command *c, struct player *player, mono_us a
     char *text;
 
     canvas_resize(&canvas, c->width, c->height);
-    replay_paint(player, at, c->ascii, &canvas);
+    replay_paint(player, at, c->of_drill, c->ascii, &canvas);
     text = c->svg ? canvas_to_svg(&canvas) : canvas_to_text(&canvas);
     fputs(text, stdout);
     free(text);
@@ -169,6 +170,9 @@ static bool take_option(const struct command *command, int option, struct replay
         return take_size(command, c, status);
     case 's':
         return take_speed(command, c, status);
+    case OPTION_DRILL:
+        c->of_drill = true;
+        return true;
     case OPTION_SVG:
         c->svg = true;
         return true;
@@ -187,6 +191,7 @@ static bool parse_options(const struct command *command, int argc, char **argv,
                                           {"at", required_argument, NULL, 'a'},
                                           {"dump-screen", required_argument, NULL, 'd'},
                                           {"speed", required_argument, NULL, 's'},
+                                          {"drill", no_argument, NULL, OPTION_DRILL},
                                           {"svg", no_argument, NULL, OPTION_SVG},
                                           {"ascii", no_argument, NULL, OPTION_REPLAY_ASCII},
                                           {0}};

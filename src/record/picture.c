@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/str.h"
+#include "record/drill_mark_json.h"
 #include "record/fields.h"
 #include "record/picture_state.h"
 
@@ -170,6 +171,23 @@ static bool apply_mark(struct picture *picture, const struct picture_line *line,
     return true;
 }
 
+/* One that began before the recording is not shown: what it has done is not known. */
+static bool apply_drill(struct picture *picture, const struct picture_line *line,
+                        const json_t *value, struct error *err)
+{
+    struct drill_mark *mark = mem_calloc(1, sizeof *mark);
+    bool good = drill_mark_decode(value, mark) && drill_mark_fits(mark, picture->model->node_count);
+
+    mark->at = line->at;
+    if (good && picture->drill == NULL && mark->kind == DRILL_MARK_BEGIN)
+        picture->drill = mem_calloc(1, sizeof *picture->drill);
+    if (good && picture->drill != NULL)
+        drill_run_apply(picture->drill, mark);
+    picture->marks += good && mark->kind != DRILL_MARK_FIGURES;
+    free(mark);
+    return good || error_set(err, "\"drill\" is not what it should be");
+}
+
 static bool apply_end(struct picture *picture, const struct picture_line *line, const json_t *value,
                       struct error *err)
 {
@@ -197,6 +215,7 @@ static const struct kind {
     {"interval", false, apply_interval},
     {"load", false, apply_load},
     {"check", false, apply_check},
+    {"drill", false, apply_drill},
     {"mark", false, apply_mark},
     {"end", false, apply_end},
     {"model_state", false, picture_apply_model},
@@ -306,6 +325,10 @@ struct picture *picture_clone(const struct picture *picture)
         clone->check = mem_calloc(1, sizeof *clone->check);
         *clone->check = *picture->check;
     }
+    if (picture->drill != NULL) {
+        clone->drill = mem_calloc(1, sizeof *clone->drill);
+        *clone->drill = *picture->drill;
+    }
     return clone;
 }
 
@@ -317,6 +340,7 @@ void picture_free(struct picture **picture)
         return;
     model_free(&p->model);
     free(p->check);
+    free(p->drill);
     free(p->samples);
     free(p->sampled);
     free(p->scratch);
@@ -333,5 +357,6 @@ size_t picture_bytes(const struct picture *picture)
 
     return nodes * (sizeof(struct node) + sizeof(struct node_sample) + rings) + levels +
            sizeof(struct events) + sizeof *picture + sizeof *picture->scratch +
-           (picture->check != NULL ? sizeof *picture->check : 0);
+           (picture->check != NULL ? sizeof *picture->check : 0) +
+           (picture->drill != NULL ? sizeof *picture->drill : 0);
 }

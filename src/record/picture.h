@@ -5,6 +5,7 @@
 #ifndef RECORD_PICTURE_H
 #define RECORD_PICTURE_H
 
+#include "cluster/drill_run.h"
 #include "cluster/ledger.h"
 #include "cluster/model.h"
 #include "cluster/replication_check.h"
@@ -18,6 +19,7 @@ struct picture {
     bool has_load;
     struct load_figures load;
     struct replication_check *check; /* NULL: none yet */
+    struct drill_run *drill;         /* the last one; NULL: none yet */
     uint64_t marks;                  /* that there were */
     struct recording_mark mark;      /* the last one */
     bool ended;                      /* the recording was ended, not cut off */

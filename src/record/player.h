@@ -36,9 +36,9 @@ void player_read_all(struct player *player, player_progress_fn *progress, void *
 /* To that moment (not before the beginning). False when the recording ends before it: then it is at
  * its end. */
 bool player_go_to(struct player *player, mono_us at);
-/* Right behind that mark (from 1): what came after it at the same moment is not there yet, as it was
- * when a key froze the picture. player_go_to of the same moment changes nothing then. False when
- * there are not so many. */
+/* Right behind that mark (from 1): what came after it at the same moment is not there yet, as it
+ * was when a key froze the picture. player_go_to of the same moment changes nothing then. False
+ * when there are not so many. */
 bool player_go_to_mark(struct player *player, uint64_t mark);
 
 /* The next (previous) moment after (before) `from` with an event or a mark, or with an answer of a
@@ -48,8 +48,9 @@ bool player_next_poll(struct player *player, mono_us from, bool back, mono_us *a
 
 /*
  * Reads what a person says of a moment: "90s", "1m30s" (since the beginning), "-30s" (before the
- * end), "12:03:44" and what else clock_parse_wall reads, "start", "end", "mark:3" (and goes to that).
- * Reads all where the end is needed. False with an error; also when it is not in the recording.
+ * end), "12:03:44" and what else clock_parse_wall reads, "start", "end", "mark:3" (and goes to
+ * that). Reads all where the end is needed. False with an error; also when it is not in the
+ * recording.
  */
 bool player_find(struct player *player, const char *text, mono_us *at, struct error *err);
 

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/str.h"
+#include "record/drill_mark_json.h"
 #include "record/fields.h"
 #include "record/picture_state.h"
 
@@ -221,6 +222,19 @@ void recorder_check(struct recorder *r, struct instant at, const struct replicat
     end_line(r);
     json_out_clear(&r->check);
     json_out_raw(&r->check, r->scratch.text, r->scratch.length);
+}
+
+void recorder_drill(struct recorder *r, const struct drill_mark *mark)
+{
+    char *text;
+
+    if (!begin_line(r, mark->at))
+        return;
+    text = drill_mark_text(mark);
+    json_out_key(&r->out, "drill");
+    json_out_word(&r->out, text != NULL ? text : "null");
+    free(text);
+    end_line(r);
 }
 
 void recorder_mark(struct recorder *r, struct instant at, const struct recording_mark *mark,

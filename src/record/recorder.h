@@ -8,6 +8,7 @@
 #ifndef RECORD_RECORDER_H
 #define RECORD_RECORDER_H
 
+#include "cluster/drill_run.h"
 #include "cluster/ledger.h"
 #include "cluster/model.h"
 #include "cluster/replication_check.h"
@@ -39,6 +40,8 @@ void recorder_interval(struct recorder *recorder, struct instant at, int64_t int
 void recorder_load(struct recorder *recorder, struct instant at, const struct load_figures *load);
 void recorder_check(struct recorder *recorder, struct instant at,
                     const struct replication_check *check);
+/* What happens to a drill. */
+void recorder_drill(struct recorder *recorder, const struct drill_mark *mark);
 /* `data`: a JSON value as text, or NULL. */
 void recorder_mark(struct recorder *recorder, struct instant at, const struct recording_mark *mark,
                    const char *data);

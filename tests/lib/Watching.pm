@@ -10,6 +10,7 @@ use IO::Select;
 use IO::Socket::INET;
 use IPC::Run ();
 use JSON::PP ();
+use Patience ();
 use POSIX ();
 use Test::More;
 use Time::HiRes ();
@@ -184,7 +185,7 @@ sub mark
 sub wait_for
 {
 	my ($self, $what, $pattern, $seconds) = @_;
-	my $deadline = Time::HiRes::time() + ($seconds // 30);
+	my $deadline = Time::HiRes::time() + Patience::patience($seconds // 30);
 
 	for (;;)
 	{

@@ -4,6 +4,7 @@ use strict;
 use warnings;
 use utf8;
 
+use Patience;
 use Test::More;
 use Time::HiRes qw(time);
 
@@ -56,7 +57,7 @@ subtest 'both standbys paused' => sub {
 	standbys('pause');
 	my $paused_at = time;
 	shown(qr/^│ $_ +BLOCKED /m, "$_ is blocked") for @waiting;
-	cmp_ok(time - $paused_at, '<', 5, '... soon');
+	cmp_ok(time - $paused_at, '<', patience(5), '... soon');
 	like($terminal->screen, qr/^│ local +[\d.]+ /m, 'local is not');
 	shown(qr/COMMITS BLOCKED/, 'so says the head of the screen');
 	my ($at, $seconds) = (time, blocked_s());
@@ -98,7 +99,7 @@ subtest 'leaving while blocked' => sub {
 	my $asked = time;
 	$terminal->keys('q');
 	ok($terminal->wait_until(sub { $terminal->flag('alternate_on') eq '0' }), 'it ends');
-	cmp_ok(time - $asked, '<', 1, '... at once');
+	cmp_ok(time - $asked, '<', patience(1), '... at once');
 	is(waiting_backends(), 3, 'its commits wait on');
 	$terminal->line('clear; ' . $command);
 	shown(qr/^│ on +BLOCKED /m, 'started anew: it is still blocked');

@@ -6,6 +6,7 @@ use TestServers;
 use IO::Socket::INET;
 use IPC::Run ();
 use POSIX ();
+use Patience;
 use Test::More;
 use Time::HiRes qw(time);
 use Watching;
@@ -116,7 +117,7 @@ sub figure
 	$a->kill9;
 	$killed_at = time;
 	$poll->wait_for('killed: said', qr/ a fault "closed" /, 5);
-	cmp_ok($poll->{matched_at} - $killed_at, '<', 1.5, 'killed: at once, with an interval of 10 s');
+	cmp_ok($poll->{matched_at} - $killed_at, '<', patience(1.5), 'killed: at once, with an interval of 10 s');
 	$poll->wait_for('killed: then nobody listens', qr/ a fault "refused" - /, 5);
 	# a dead postmaster's lock file holds until somebody took its status
 	wait_until('killed: started again', sub { undef $a->{_pid}; $a->start(fail_ok => 1) }, 20);
@@ -126,7 +127,7 @@ sub figure
 	$a->stop('fast');
 	$poll->wait_for('fast stop: said', qr/ a fault "shutting down" 57P01 terminating/, 5);
 	$poll->wait_for('fast stop: then nobody listens', qr/ a fault "refused" /, 5);
-	cmp_ok(time - $stopped_at, '<', 9, 'fast stop: not at the next look');
+	cmp_ok(time - $stopped_at, '<', patience(9), 'fast stop: not at the next look');
 	$a->start;
 	is(scalar($poll->lines_since(0, qr/ b fault/)), 0, 'the other is not touched');
 	$poll->stop;
@@ -143,7 +144,7 @@ sub figure
 	my $stopped_at = time;
 	my $from = $poll->count;
 	$poll->wait_for('frozen: said', qr/ a fault "not responding" - no answer for 1\.\d s/, 5);
-	cmp_ok(time - $stopped_at, '<', 2, 'frozen: within timeout and interval');
+	cmp_ok(time - $stopped_at, '<', patience(2), 'frozen: within timeout and interval');
 	$poll->wait_for('frozen: and goes on being said', qr/ a fault "not responding" - no answer for 2/,
 		5);
 	cmp_ok(scalar($poll->lines_since($from, qr/ b sample /)), '>=', 6, 'frozen: the other goes on');
@@ -262,7 +263,7 @@ sub figure
 			return !grep { !$_ } values %said;
 		},
 		10);
-	cmp_ok(time - $from, '<', 3, 'within the timeout');
+	cmp_ok(time - $from, '<', patience(3), 'within the timeout');
 	is($said{deaf}, 'timeout', 'one that listens and never answers');
 	like($said{void}, qr/^(?:timeout|unreachable|refused)$/, 'one that is not there, as the network tells');
 	is($said{refused}, 'refused', 'nobody listens');
@@ -297,7 +298,7 @@ SKIP:
 	my $from = time;
 	$poll->wait_for('silent name server: said',
 		qr/ dead fault "unknown host" - no answer about the name "db.example.com" in 1.0 s/, 10);
-	cmp_ok(time - $from, '<', 4, 'silent name server: after the timeout, not the resolver\'s');
+	cmp_ok(time - $from, '<', patience(4), 'silent name server: after the timeout, not the resolver\'s');
 	$poll->wait_for("silent name server: the other goes on, $_", qr/ b sample /, 2) for 1 .. 5;
 	$poll->stop;
 }

@@ -7,6 +7,7 @@ use utf8;
 use JSON::PP ();
 use LocalStack;
 use Term;
+use Patience;
 use Test::More;
 use Time::HiRes qw(time);
 
@@ -162,7 +163,7 @@ subtest 'a replica that does not replay' => sub {
 	$stack->sql('replica2', 'SELECT pg_wal_replay_pause()');
 	my $began = time;
 	my ($exit, $object) = tested($stack->{config}, '--timeout', '700ms');
-	cmp_ok(time - $began, '<', 6, 'bounded');
+	cmp_ok(time - $began, '<', patience(6), 'bounded');
 	is($exit, 2, 'exit status 2');
 	is($object->{verdict}, 'fail', 'the verdict');
 	ok($object->{write}{acknowledged}, 'the write was acknowledged');
@@ -195,7 +196,7 @@ subtest 'nobody confirms' => sub {
 	$stack->stack('kill', 'replica1');
 	my $began = time;
 	my ($exit, $object) = tested($stack->{config}, '--timeout', '1s');
-	cmp_ok(time - $began, '<', 10, 'bounded');
+	cmp_ok(time - $began, '<', patience(10), 'bounded');
 	is($exit, 2, 'exit status 2');
 	ok(!$object->{write}{acknowledged}, 'it was not acknowledged');
 	is($object->{write}{latency_ms}, undef, 'no latency is invented');

@@ -263,7 +263,7 @@ subtest 'two primaries' => sub {
 	like($screen, qr/✗ n1 +1 /, 'n1 with its timeline');
 	like($screen, qr/✗ s2 +2 .*succeed +s3 async/, 's2 with its timeline and who follows');
 	like($screen, qr/fence all but one now/, 'and what to do');
-	ok($terminal->wait_for(qr/load +.*(?:cannot write|there is more than one primary)/s), 'the load says why');
+	ok($terminal->wait_for(qr/^ load .*\n.*cannot write: there is more than one primary/m), 'the load says why');
 	my $rows = value($s2, 'SELECT count(*) FROM test_replication');
 	my $begun = time;
 	for my $key (qw(w t))

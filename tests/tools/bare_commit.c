@@ -55,14 +55,13 @@ int main(int argc, char **argv)
         struct timespec pause = {.tv_sec = wait / 1000000, .tv_nsec = wait % 1000000 * 1000};
         if (wait > 0)
             nanosleep(&pause, NULL);
-        int64_t sent = now_us();
         PGresult *result = PQexecPrepared(pg, "c", 0, NULL, NULL, NULL, 0);
         if (PQresultStatus(result) != PGRES_TUPLES_OK) {
             fprintf(stderr, "bare_commit: %s", PQerrorMessage(pg));
             return 1;
         }
         PQclear(result);
-        samples[count++] = now_us() - sent;
+        samples[count++] = now_us() - due; /* as pgbench -R and the probe count */
     }
     PQfinish(pg);
     if (count == 0)

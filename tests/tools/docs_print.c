@@ -1,12 +1,13 @@
 /*
  * docs_print: the parts of the documentation that are written from the program's own tables.
  *
- * keys, findings, metrics: Markdown tables; keys-man: the same for the manual page.
+ * keys, findings, metrics: Markdown tables; keys-man, drill-json-man: for the manual page.
  */
 #include <stdio.h>
 #include <string.h>
 
 #include "cluster/health.h"
+#include "record/drill_json.h"
 #include "record/openmetrics.h"
 #include "ui/keys.h"
 
@@ -50,6 +51,25 @@ static void print_metrics(void)
     }
 }
 
+/* A minus sign means something to troff. */
+static void print_man_text(const char *text)
+{
+    for (; *text != '\0'; text++)
+        printf(*text == '-' ? "\\%c" : "%c", *text);
+}
+
+static void print_drill_json_man(void)
+{
+    for (int i = 0; i < drill_json_key_count(); i++) {
+        struct drill_json_key key = drill_json_key_at(i);
+        printf(".TP\n.B ");
+        print_man_text(key.path);
+        printf("\n%s: ", key.type);
+        print_man_text(key.meaning);
+        printf("\n");
+    }
+}
+
 int main(int argc, char **argv)
 {
     const char *what = argc == 2 ? argv[1] : "";
@@ -60,10 +80,12 @@ int main(int argc, char **argv)
         print_keys_man();
     else if (strcmp(what, "findings") == 0)
         print_findings();
+    else if (strcmp(what, "drill-json-man") == 0)
+        print_drill_json_man();
     else if (strcmp(what, "metrics") == 0)
         print_metrics();
     else {
-        fprintf(stderr, "usage: docs_print keys|keys-man|findings|metrics\n");
+        fprintf(stderr, "usage: docs_print keys|keys-man|findings|metrics|drill-json-man\n");
         return 64;
     }
     return 0;

@@ -47,7 +47,7 @@ static char *paint(struct player *player, mono_us at, int width, int height, boo
     char *text;
 
     canvas_resize(&canvas, width, height);
-    replay_paint(player, at, ascii, &canvas);
+    replay_paint(player, at, false, ascii, &canvas);
     text = svg ? canvas_to_svg(&canvas) : canvas_to_text(&canvas);
     canvas_free(&canvas);
     return text;

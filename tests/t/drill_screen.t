@@ -1,0 +1,99 @@
+# Drills from the dashboard in a real terminal: begun by keys, interrupted by q after its question and by
+# a signal; everything is undone and the terminal is as it was.
+use strict;
+use warnings;
+use utf8;
+
+use Test::More;
+
+use DrillLab;
+use LocalStack;
+use Term;
+
+my $lab = DrillLab->new;
+my $stack = $lab->{stack};
+my $terminal = Term->new(width => 120, height => 40, env => $stack->{env});
+my $settings;
+
+sub press
+{
+	my ($keys, $pattern, $what) = @_;
+	$terminal->keys(@$keys);
+	return ok($terminal->wait_for($pattern, $what), $what);
+}
+
+sub start_dashboard
+{
+	$terminal->line("clear; stty -a > before; $LocalStack::program -c $stack->{config}; echo \"status \$?\"; stty -a > after");
+	return ok($terminal->wait_for(qr/HEALTHY.*3\/3 nodes/s), 'the dashboard');
+}
+
+# Opens the menu, takes the drill of that name and answers its question.
+sub begin
+{
+	my ($name) = @_;
+	press(['d'], qr/standby-kill.*primary-freeze/s, 'd: the drills');
+	for (1 .. 10)
+	{
+		last if $terminal->screen =~ /▸ *\Q$name\E /;
+		$terminal->keys('j');
+		LocalStack::wait_until(1, sub { $terminal->screen =~ /▸ *\Q$name\E / });
+	}
+	press(['Enter'], qr/\Q$name\E.*start test writes/s, 'the plan');
+	press(['Enter'], qr/[Tt]ype (\S+)/, 'asked for a name');
+	my ($node) = $terminal->screen =~ /[Tt]ype ([\w-]+)/;
+	$terminal->tmux('send-keys', '-l', $node);
+	$terminal->keys('Enter');
+	return;
+}
+
+sub ended_well
+{
+	my ($status) = @_;
+	ok($terminal->wait_for(qr/^status $status$/m), "exit status $status");
+	is($terminal->flag('alternate_on'), 0, 'the normal screen');
+	is($terminal->flag('cursor_flag'), 1, '... with its cursor');
+	ok($terminal->wait_idle, 'the shell is back');
+	is(LocalStack::slurp("$terminal->{directory}/after"), LocalStack::slurp("$terminal->{directory}/before"),
+		'the terminal has its settings again');
+	unlike($lab->look->{err}, qr/drill undo/, 'nothing is left in the journal');
+	$lab->nothing_is_left('nobody stands still or is down');
+	$lab->gets_healthy('healthy');
+	return;
+}
+
+subtest 'q asks, undoes and ends' => sub {
+	start_dashboard();
+	begin('standby-freeze');
+	ok(LocalStack::wait_until(90, sub { grep { $_->{state} eq 'paused' } values %{ $stack->states } }),
+		'a standby stands still');
+	press(['q'], qr/[Ii]nterrupt.*\?|undo.*\?/s, 'q: asked first');
+	press(['n'], qr/standby-freeze/, 'n: it goes on');
+	ok(scalar(grep { $_->{state} eq 'paused' } values %{ $stack->states }), '... the standby still stands still');
+	press(['q'], qr/[Ii]nterrupt.*\?|undo.*\?/s, 'q: asked again');
+	$terminal->keys('y');
+	ended_well('\d+');
+};
+
+subtest 'SIGTERM' => sub {
+	start_dashboard();
+	begin('replay-pause');
+	ok(LocalStack::wait_until(90,
+			sub { grep { ($stack->sql($_, 'SELECT pg_is_in_recovery() AND pg_is_wal_replay_paused()') // '') eq 't' } @DrillLab::node_names }),
+		'a replay is paused');
+	kill 'TERM', $terminal->child;
+	ended_well('\d+');
+};
+
+subtest 'to its end' => sub {
+	start_dashboard();
+	begin('standby-kill');
+	ok(LocalStack::wait_until(240, sub { $terminal->screen =~ /\bPASS\b|: pass\b/i }), 'it passes')
+	  or diag $terminal->screen;
+	press([ 'Escape', 'Escape' ], qr/Nodes/, 'back to the nodes');
+	press(['q'], qr/^status \d+$/m, 'q ends it');
+	ended_well('\d+');
+};
+
+undef $terminal;    # not in global destruction
+done_testing();
