@@ -58,8 +58,9 @@ struct dashboard {
     struct loop_timer waiting;
     struct loop_watch keys;
     int64_t interval_us;
-    bool ending; /* once the drill has ended */
-    bool blind;  /* the terminal is gone */
+    bool drill_recording; /* the recording is of the drill alone */
+    bool ending;          /* once the drill has ended */
+    bool blind;           /* the terminal is gone */
     int exit_status;
 };
 
@@ -325,9 +326,36 @@ static void drill_changed(void *owner, struct instant now)
     want_frame(owner, now.mono, FRAME_AFTER_SAMPLE_US);
 }
 
+static void stop_drill_recording(struct dashboard *d, struct instant now)
+{
+    d->drill_recording = false;
+    recording_stop(d->recording, now);
+}
+
+/* A drill is recorded, unless a recording is under way anyway. */
+static void act_on_drill(struct dashboard *d, enum ui_request request, struct instant now)
+{
+    char path[4096];
+    struct error err;
+
+    if (request == UI_DRILL_BEGIN && !recording_is_on(d->recording) &&
+        drill_panel_recording(d->drill, now, path, sizeof path)) {
+        d->drill_recording =
+            recording_start(d->recording, &(struct recording_options){.path = path}, now, &err);
+        if (!d->drill_recording)
+            ui_state_say(&d->state, now.mono, err.message);
+    }
+    drill_panel_act(d->drill, request, &d->state, now);
+    if (d->drill_recording && !drill_panel_runs(d->drill))
+        stop_drill_recording(d, now);
+}
+
 static void drill_ended(void *owner, struct instant now)
 {
     struct dashboard *d = owner;
+
+    if (d->drill_recording)
+        stop_drill_recording(d, now);
 
     if (d->ending || d->state.quit_after_drill)
         loop_stop(d->loop);
@@ -467,7 +495,7 @@ static void act(struct dashboard *d, enum ui_request request, struct instant now
     case UI_DRILL_INTERRUPT:
     case UI_DRILL_PROMOTE:
     case UI_DRILL_REJOIN:
-        drill_panel_act(d->drill, request, &d->state, now);
+        act_on_drill(d, request, now);
         break;
     case UI_PLAY: /* these are asked for in a replay alone */
     case UI_PLAY_SLOWER:

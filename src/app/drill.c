@@ -13,6 +13,7 @@
 #include "app/drill_undo.h"
 #include "base/str.h"
 #include "cluster/latency.h"
+#include "record/drill_report.h"
 
 #define TICK_US (50 * US_PER_MS)
 #define FIGURES_EVERY_US (200 * US_PER_MS)
@@ -172,6 +173,27 @@ static void judge(struct drill_engine *engine, struct drill_mark *end)
         mark_text(engine, DRILL_MARK_REASON, reasons.texts[i]);
 }
 
+/* The end mark brings the report's path: the report is of the run as that mark leaves it. */
+static void write_report(struct drill_engine *engine, struct drill_mark *end, struct instant now)
+{
+    struct drill_run *run;
+    char path[sizeof end->text];
+    struct error err;
+
+    if (engine->options.report_dir == NULL)
+        return;
+    run = mem_calloc(1, sizeof *run);
+    *run = engine->run;
+    end->at = now;
+    drill_run_apply(run, end);
+    if (drill_report_write(engine->options.report_dir, run, &engine->options.targets,
+                           watch_model(engine->watch), path, sizeof path, &err))
+        str_copy(end->text, sizeof end->text, path);
+    else
+        drill_say(engine, EVENT_WARNING, "no report: %s", err.message);
+    free(run);
+}
+
 void drill_end(struct drill_engine *engine, struct instant now)
 {
     struct drill_mark end = {.kind = DRILL_MARK_END};
@@ -183,6 +205,7 @@ void drill_end(struct drill_engine *engine, struct instant now)
         mark_text(engine, DRILL_MARK_LEFT, err.message);
     drill_journal_close(&engine->journal);
     watch_set_interval(engine->watch, engine->interval_before_us);
+    write_report(engine, &end, now);
     drill_mark(engine, &end);
     drill_say(engine,
               end.verdict == DRILL_PASS   ? EVENT_GOOD

@@ -70,6 +70,13 @@ bool drill_rejoin_by_hand(struct drill_engine *engine, int node, bool dry, struc
 void drill_hand_command(const struct drill_engine *engine, int node, bool promotes, char *out,
                         size_t size);
 
+/*
+ * Where this drill is recorded when nobody said: beside the report, or else in the stack's folder,
+ * where the recording of the drill before it goes. The folder is made. False: nowhere.
+ */
+bool drill_recording_path(const struct drill_engine *engine, const struct drill_options *options,
+                          struct instant now, char *path, size_t size);
+
 /* The servers are ours to break. */
 bool drill_engine_has_stack(const struct drill_engine *engine);
 /* Of the journal; "" without a stack. */

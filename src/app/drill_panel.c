@@ -134,6 +134,13 @@ static void ended(void *owner, struct instant now)
 
 /* ---- what the person asks for */
 
+bool drill_panel_recording(struct drill_panel *panel, struct instant now, char *path, size_t size)
+{
+    const struct drill_options options = {.report_dir = panel->report_dir};
+
+    return drill_recording_path(panel->engine, &options, now, path, size);
+}
+
 static void prepare(struct drill_panel *panel, const struct ui_state *state)
 {
     struct drill_preview *preview = &panel->view.preview;

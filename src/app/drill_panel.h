@@ -35,6 +35,8 @@ void drill_panel_sync(struct drill_panel *panel, struct ui_state *state, int nod
 /* UI_DRILL_... */
 void drill_panel_act(struct drill_panel *panel, enum ui_request request, struct ui_state *state,
                      struct instant now);
+/* Where the drill that begins is recorded; false: nowhere. */
+bool drill_panel_recording(struct drill_panel *panel, struct instant now, char *path, size_t size);
 /* The program is to end: what was done is undone, then `ended` comes. */
 void drill_panel_interrupt(struct drill_panel *panel, const char *why);
 

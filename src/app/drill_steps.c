@@ -364,8 +364,7 @@ void drill_step_look(struct drill_engine *engine, struct instant now)
     }
 }
 
-/* What breaks something is brought to its end: given up, it would go on all the same, and the node
- * would seem to be as it was when it is looked at. */
+/* What breaks something is not cut short: an engine would do it all the same, after the undo. */
 void drill_step_drop(struct drill_engine *engine)
 {
     bool breaks = engine->stage == STAGE_DOING && drill_deed_is_destructive(planned(engine)->deed);

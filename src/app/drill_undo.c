@@ -1,8 +1,8 @@
 /*
  * drill_undo: the state machine.
  *
- *   CLEARING   the stack still carries out what was given up; its end. Of a program that died in
- *              the middle of a step nobody can tell: an engine that does it late is waited for
+ *   CLEARING   the stack still carries out what was given up; its end. After a kill in the middle
+ *              of a step nobody can tell: an engine that does it late is waited for
  *   PROMOTING  a promotion that was asked for is brought to its end: nobody else is promoted, and
  *              the old primary is not started before
  *   LOOKING    how the servers are now
@@ -22,8 +22,8 @@
 #define STATEMENT_US (10 * US_PER_S)
 #define PROMOTE_US (70 * US_PER_S)
 #define CLEAR_US (30 * US_PER_S)
-#define LATE_US (15 * US_PER_S)
 #define STOPPING_US (60 * US_PER_S)
+#define LATE_US (15 * US_PER_S)
 
 enum undo_state {
     UNDO_CLEARING,
@@ -167,13 +167,6 @@ static void nothing_to_do(struct drill_undo *u, enum drill_deed deed, const char
     deed_ended(u, true, why);
 }
 
-/* It runs for a moment still, and then it does not. */
-static bool is_shutting_down(const struct drill_undo *u, const struct stack_node_status *status)
-{
-    return strcmp(status->state, "stopping") == 0 &&
-           loop_now(u->loop).mono < u->began + STOPPING_US;
-}
-
 static void take_up(struct drill_undo *u, enum drill_deed undo,
                     const struct stack_node_status *status)
 {
@@ -186,11 +179,15 @@ static void take_up(struct drill_undo *u, enum drill_deed undo,
         run_stack(u, DEED_RESUME, STACK_RESUME);
     } else if (stack_node_is_down(status) || u->killed_first) {
         run_stack(u, DEED_UP, STACK_UP);
-    } else if (is_shutting_down(u, status)) {
-        u->state = UNDO_STOPPING;
     } else {
         nothing_to_do(u, undo, "it runs already");
     }
+}
+
+/* It runs for a moment still, and then it does not. */
+static bool is_shutting_down(const struct drill_undo *u, const char *state)
+{
+    return strcmp(state, "stopping") == 0 && loop_now(u->loop).mono < u->began + STOPPING_US;
 }
 
 /* Of a server that nobody can look at nothing is taken for granted. */
@@ -204,7 +201,9 @@ static void undo_with_stack(struct drill_undo *u, enum drill_deed undo)
     } else if (!u->looked) {
         err = u->look_error;
     } else if (stack_node_status(u->stack, u->node, &status, &err)) {
-        if (undo != DEED_JOIN)
+        if (undo != DEED_JOIN && is_shutting_down(u, status.state))
+            u->state = UNDO_STOPPING;
+        else if (undo != DEED_JOIN)
             take_up(u, undo, &status);
         else if (status.cut)
             run_stack(u, DEED_JOIN, STACK_JOIN);

@@ -11,6 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "app/recording.h"
 #include "base/log.h"
 #include "base/str.h"
 #include "command/drill_options.h"
@@ -37,7 +38,10 @@ const char drill_help[] =
     "      --baseline TIME, --hold TIME\n"
     "                      before the fault, and how long it lasts (3s, 5s)\n"
     "      --duration TIME with observe\n"
-    "  -j, --json          one JSON object (\"format\": 1) at the end\n\n"
+    "  -j, --json          one JSON object (\"format\": 1) at the end\n" RECORD_HELP
+    "\nEvery drill is recorded (pgwatch-tui replay): without --record beside the report, or, of "
+    "the\n"
+    "last one, in the stack's own folder.\n\n"
     "Exit status: 0 passed, 2 failed (also: could not begin), 3 incomplete.\n";
 
 #define GRACE_US (2 * US_PER_S)
@@ -48,6 +52,7 @@ struct drill_command_run {
     struct loop *loop;
     struct watch *watch;
     struct drill_engine *engine;
+    struct recording *recording;
     int signo;
 };
 
@@ -100,6 +105,7 @@ static void marked(void *owner, const struct drill_mark *mark)
     struct drill_command_run *run = owner;
     char text[600];
 
+    recording_drill(run->recording, mark);
     switch (mark->kind) {
     case DRILL_MARK_STEP:
         if (mark->step_state == STEP_UNDER_WAY || mark->step_state == STEP_FAILED ||
@@ -326,13 +332,21 @@ static int exit_status_of(enum drill_verdict verdict)
 
 static int carry_out(struct drill_command_run *run)
 {
+    struct recording_options record = run->command->common.record;
+    char path[4096] = "";
     struct error err;
 
-    if (!drill_begin(run->engine, &err)) {
+    if (record.path == NULL && drill_recording_path(run->engine, &run->command->options,
+                                                    loop_now(run->loop), path, sizeof path))
+        record.path = path;
+    run->recording = recording_of(run->loop, run->watch, &record, &err);
+    if (run->recording == NULL || !drill_begin(run->engine, &err)) {
         log_error(&err);
         return EXIT_CRITICAL;
     }
     loop_run(run->loop);
+    if (recording_file(run->recording)[0] != '\0')
+        log_info("recorded: %s", recording_file(run->recording));
     print_end(run);
     return exit_status_of(drill_engine_run(run->engine)->verdict);
 }
@@ -376,6 +390,7 @@ static int run_drill(const struct settings *settings, const struct drill_command
     else
         status = run_prepared(&run);
     drill_engine_free(&run.engine);
+    recording_free(&run.recording);
     watch_free(&run.watch);
     loop_free(&run.loop);
     return status;

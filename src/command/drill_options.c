@@ -198,6 +198,7 @@ bool drill_options_parse(const struct command *command, int argc, char **argv,
 {
     static const struct option longs[] = {
         COMMON_LONG_OPTIONS,
+        RECORD_LONG_OPTIONS,
         {"yes", no_argument, NULL, 'y'},
         {"json", no_argument, NULL, 'j'},
         {"dry-run", no_argument, NULL, OPTION_DRY_RUN},

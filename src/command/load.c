@@ -165,7 +165,10 @@ static void no_first_write(void *owner, struct instant now)
     if (f.phase != LOAD_CONNECTING)
         return;
     run->could_not = true;
-    error_set(&err, "nobody can be written to: %s", f.why[0] != '\0' ? f.why : "no answer");
+    error_set(&err, "nobody can be written to: %s",
+              watch_model(run->watch)->primary_count > 1 ? "there is more than one primary"
+              : f.why[0] != '\0'                         ? f.why
+                                                         : "no answer");
     log_error(&err);
     loop_stop(run->loop);
 }

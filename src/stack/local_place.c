@@ -295,7 +295,8 @@ bool local_node_make(const struct local_place *place, const struct node_settings
 
 void local_place_remove(const struct local_place *place)
 {
-    static const char *const names[] = {"passfile", "lock", "drill.lock", "drill.journal", MARKER};
+    static const char *const names[] = {
+        "passfile", "lock", "drill.lock", "drill.journal", "drill.recording.jsonl", MARKER};
     char path[STACK_PATH_SIZE];
     struct error ignored;
 

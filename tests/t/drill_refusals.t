@@ -110,7 +110,7 @@ subtest 'only watched' => sub {
 	is_deeply([ map { $_->{name} } @offered ], ['observe'], 'the list offers none of the destructive ones');
 
 	# Where the probe may write, to observe is possible, and nothing else.
-	$config = other_description(sub { s/^lab: true\n//m; s/$/probe: {enabled: true}\n/ });
+	$config = other_description(sub { s/^lab: true\n//m; $_ .= "probe: {enabled: true}\n" });
 	my $terminal = Term->new(width => 120, height => 40, env => $stack->{env});
 	$terminal->line("$LocalStack::program -c $config");
 	ok($terminal->wait_for(qr/3\/3 nodes/), 'the dashboard');

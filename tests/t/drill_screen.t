@@ -13,7 +13,6 @@ use Term;
 my $lab = DrillLab->new;
 my $stack = $lab->{stack};
 my $terminal = Term->new(width => 120, height => 40, env => $stack->{env});
-my $settings;
 
 sub press
 {
@@ -33,15 +32,16 @@ sub begin
 {
 	my ($name) = @_;
 	press(['d'], qr/standby-kill.*primary-freeze/s, 'd: the drills');
+	my $selected = qr/▸\S* *\Q$name\E /;
 	for (1 .. 10)
 	{
-		last if $terminal->screen =~ /▸ *\Q$name\E /;
+		last if $terminal->screen =~ $selected;
+		my $before = $terminal->screen;
 		$terminal->keys('j');
-		LocalStack::wait_until(1, sub { $terminal->screen =~ /▸ *\Q$name\E / });
+		$terminal->wait_until(sub { $terminal->screen ne $before });
 	}
-	press(['Enter'], qr/\Q$name\E.*start test writes/s, 'the plan');
-	press(['Enter'], qr/[Tt]ype (\S+)/, 'asked for a name');
-	my ($node) = $terminal->screen =~ /[Tt]ype ([\w-]+)/;
+	press(['Enter'], qr/type (\S+) to begin \Q$name\E/, 'its plan, and a name is asked for');
+	my ($node) = $terminal->screen =~ /type (\S+) to begin/;
 	$terminal->tmux('send-keys', '-l', $node);
 	$terminal->keys('Enter');
 	return;
@@ -67,10 +67,10 @@ subtest 'q asks, undoes and ends' => sub {
 	begin('standby-freeze');
 	ok(LocalStack::wait_until(90, sub { grep { $_->{state} eq 'paused' } values %{ $stack->states } }),
 		'a standby stands still');
-	press(['q'], qr/[Ii]nterrupt.*\?|undo.*\?/s, 'q: asked first');
-	press(['n'], qr/standby-freeze/, 'n: it goes on');
+	press(['q'], qr/interrupt it and undo what it did, then quit\? y yes/, 'q: asked first');
+	press(['n'], qr/not done|not interrupted|^ \? help/m, 'n: it goes on');
 	ok(scalar(grep { $_->{state} eq 'paused' } values %{ $stack->states }), '... the standby still stands still');
-	press(['q'], qr/[Ii]nterrupt.*\?|undo.*\?/s, 'q: asked again');
+	press(['q'], qr/interrupt it and undo what it did, then quit\? y yes/, 'q: asked again');
 	$terminal->keys('y');
 	ended_well('\d+');
 };

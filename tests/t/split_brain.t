@@ -117,4 +117,5 @@ $lab->gets_healthy('healthy');
 is($lab->primary, 'replica1', 'with the new primary');
 $terminal->keys('q');
 ok($terminal->wait_for(qr/^prompt\$ *$/m), 'q ends it');
+undef $terminal;    # not in global destruction
 done_testing();

@@ -323,6 +323,12 @@ static void test_unlisted_target(void **state)
     make(c, DRILL_STANDBY_KILL);
     assert_int_equal(plan.target, -1);
     assert_refused("no standby of the description is synchronous");
+    sample_rule(cluster_sample(c, 0), "FIRST 2 (stranger, n2)");
+    cluster_row(c, 0)->sync_state = SYNC_STATE_SYNC;
+    cluster_row(c, 0)->sync_priority = 2;
+    cluster_run(c, 1);
+    make(c, DRILL_REPLAY_PAUSE);
+    assert_int_equal(plan.target, 1);
     cluster_free(c);
 }
 

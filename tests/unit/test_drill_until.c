@@ -461,6 +461,20 @@ static void test_rule_again(void **state)
     assert_true(reached(PHASE_RULE_SATISFIED));
 }
 
+/* By the new primary: that the old one is satisfied for a moment says nothing. */
+static void test_rule_of_the_new_primary(void **state)
+{
+    (void)state;
+    begin(DRILL_PRIMARY_FREEZE);
+    inject();
+    cluster_fault(c, 0, FAULT_NOT_RESPONDING, "no answer");
+    again(1);
+    assert_true(reached(PHASE_NOTICED));
+    c->nodes[0].fault.kind = FAULT_NONE;
+    again(1);
+    assert_false(reached(PHASE_RULE_SATISFIED));
+}
+
 static void test_observed_is_noticed(void **state)
 {
     (void)state;
@@ -497,6 +511,7 @@ int main(void)
         until_test(test_phases_of_a_failover),
         until_test(test_phases_of_a_gap),
         until_test(test_rule_again),
+        until_test(test_rule_of_the_new_primary),
         until_test(test_observed_is_noticed),
     };
     return cmocka_run_group_tests_name("drill_until", tests, NULL, NULL);

@@ -1,0 +1,29 @@
+/*
+ * drill_paths: where a drill is recorded.
+ */
+#include <unistd.h>
+
+#include "app/drill_internal.h"
+#include "base/directory.h"
+#include "base/str.h"
+
+#define LAST_RECORDING "drill.recording.jsonl"
+
+bool drill_recording_path(const struct drill_engine *engine, const struct drill_options *options,
+                          struct instant now, char *path, size_t size)
+{
+    char time[32];
+    struct error ignored;
+
+    if (options->report_dir != NULL) {
+        clock_format_file_time(now.wall, time, sizeof time);
+        return directory_make(options->report_dir, 0755, &ignored) &&
+               str_format(path, size, "%s/%s-%s.jsonl", options->report_dir,
+                          drill_at(engine->plan.id)->name, time);
+    }
+    if (engine->folder[0] == '\0' || !directory_make(engine->folder, 0700, &ignored) ||
+        !str_format(path, size, "%s/" LAST_RECORDING, engine->folder))
+        return false;
+    unlink(path);
+    return true;
+}
