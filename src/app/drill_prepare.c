@@ -8,7 +8,7 @@
 #include "app/drill_internal.h"
 #include "base/str.h"
 
-#define PREPARE_US (15 * US_PER_S)
+#define PREPARE_US (60 * US_PER_S) /* containers are asked one after the other */
 #define ASKED_MAX 3
 
 static int node_count(const struct drill_engine *engine)
@@ -228,6 +228,19 @@ static bool all_answered(const struct drill_engine *engine)
     return engine->stack == NULL || engine->asking >= node_count(engine);
 }
 
+/* Who has not said it by now. */
+static void note_silence(struct drill_engine *engine)
+{
+    for (int i = 0; i < node_count(engine); i++) {
+        struct drill_identity *it = &engine->identities[i];
+        bool silent = (engine->askers[i] != NULL && !it->answered) || i >= engine->asking;
+        if (silent && it->error[0] == '\0')
+            str_copy(it->error, sizeof it->error, "no answer in time");
+    }
+    if (engine->stack != NULL && stack_busy(engine->stack))
+        stack_cancel(engine->stack);
+}
+
 static void drop_askers(struct drill_engine *engine)
 {
     for (int i = 0; i < node_count(engine); i++)
@@ -243,6 +256,8 @@ void drill_prepare_look(struct drill_engine *engine, struct instant now)
         ask_stack_of_next(engine);
     if (!late && (!all_answered(engine) || !watch_settled(engine->watch)))
         return;
+    if (late)
+        note_silence(engine);
     drop_askers(engine);
     look_at_plan(engine, now);
     engine->state = ENGINE_READY;

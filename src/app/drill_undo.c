@@ -23,8 +23,8 @@
 #define PROMOTE_US (70 * US_PER_S)
 #define CLEAR_US (30 * US_PER_S)
 #define STOPPING_US (60 * US_PER_S)
-#define LATE_US (10 * US_PER_S)
 #define SEEN_US (10 * US_PER_S) /* for a look at the node after its answer */
+#define LATE_US (15 * US_PER_S)
 
 enum undo_state {
     UNDO_CLEARING,
@@ -247,7 +247,7 @@ static void looked(void *owner, bool ok, const struct error *err)
 
 static void look(struct drill_undo *u)
 {
-    struct error err;
+    struct error err = {0};
 
     u->state = UNDO_LOOKING;
     u->ended = false;
@@ -258,7 +258,7 @@ static void look(struct drill_undo *u)
 /* The next one that is due; at the end `done`. */
 static void look_at_next(struct drill_undo *u, struct instant now)
 {
-    struct error err = {0};
+    struct error err;
 
     if (u->index >= u->todo.count) {
         end(u, now);
