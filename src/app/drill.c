@@ -362,6 +362,7 @@ static void clear_run(struct drill_engine *engine)
     engine->load_ended = engine->interrupted = engine->undone = engine->failed = false;
     engine->promoting = engine->promotion_asked = engine->promotion_ended = false;
     engine->ask_fork = engine->trouble = engine->stop_observing = engine->go_on = false;
+    engine->passed_over = false;
     engine->fenced_at = 0;
     load_name_run(engine->run.name, sizeof engine->run.name);
 }

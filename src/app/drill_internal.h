@@ -110,6 +110,7 @@ struct drill_engine {
     struct drill_undo *undo;
     int undo_step, undo_node;
     enum drill_deed undo_deed;
+    bool passed_over; /* the step failed when there was nothing to undo any more: with the next */
     bool go_on; /* it was undone: with what the plan still has for a drill that was given up */
     int reader_count;
     struct drill_reader *readers;
