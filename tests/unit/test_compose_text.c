@@ -277,9 +277,8 @@ static void test_tail(void **state)
 
 static void test_is_passing(void **state)
 {
-    struct compose_tail tail = {0};
-
     (void)state;
+    memset(&tail, 0, sizeof tail);
     assert_false(compose_is_passing(&tail));
     compose_tail_add(&tail, "Error response from daemon: Container a is already paused");
     assert_false(compose_is_passing(&tail));
