@@ -20,6 +20,7 @@
 #define JOURNAL "drill.journal"
 #define LOCK "drill.lock"
 #define NEW_JOURNAL "drill.journal.new"
+#define RECORDING "drill.recording.jsonl" /* of the last drill */
 #define ASIDE "drill.journal.aside"
 #define ASIDE_MAX 1000
 #define JOURNAL_MAX_BYTES (1 << 20)
@@ -297,7 +298,7 @@ bool drill_journal_resume(const char *folder, struct drill_journal **journal, st
 /* Nobody who begins meanwhile is robbed: without the lock nothing is removed. */
 void drill_journal_remove(const char *folder)
 {
-    static const char *const names[] = {JOURNAL, NEW_JOURNAL, LOCK};
+    static const char *const names[] = {JOURNAL, NEW_JOURNAL, RECORDING, LOCK};
     char path[DIRECTORY_PATH_SIZE];
     struct error ignored;
     int fd;

@@ -77,8 +77,9 @@ void drill_journal_close(struct drill_journal **journal);
  */
 bool drill_journal_put_aside(const char *folder, char *path, size_t size, struct error *err);
 
-/* The cluster is gone with its data, and with it what there was to undo: so is the journal, and the
- * folder when nothing else is in it. Nothing is removed while a drill is under way. */
+/* The cluster is gone with its data, and with it what there was to undo: so go the journal, the
+ * recording of the last drill, and the folder when nothing else is in it. Nothing is removed while a
+ * drill is under way. */
 void drill_journal_remove(const char *folder);
 
 #endif
