@@ -4,6 +4,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -306,6 +307,16 @@ static void another_user(void **state)
     assert_string_not_equal(f->line[f->lines - 1], "read");
 }
 
+/* While the shell becomes sleep it has no environment for a moment. */
+static bool gets_environment(pid_t pid, const char *assignment)
+{
+    mono_us deadline = clock_monotonic_us() + 20 * US_PER_S;
+
+    while (!process_has_environment(pid, assignment) && clock_monotonic_us() < deadline)
+        poll(NULL, 0, 1);
+    return process_has_environment(pid, assignment);
+}
+
 static void processes_are_told_apart(void **state)
 {
     struct fixture *f = *state;
@@ -321,7 +332,7 @@ static void processes_are_told_apart(void **state)
     options.envp = (const char *const[]){"MARK=a b", "PATH=/usr/bin:/bin", NULL};
     options.directory = "/usr";
     start(f, &options);
-    assert_true(process_has_environment(child_pid(f->child), "MARK=a b"));
+    assert_true(gets_environment(child_pid(f->child), "MARK=a b"));
     assert_false(process_has_environment(child_pid(f->child), "MARK=a"));
     assert_true(process_works_in(child_pid(f->child), "/usr/."));
     assert_false(process_works_in(child_pid(f->child), "/"));
