@@ -78,8 +78,8 @@ void drill_journal_close(struct drill_journal **journal);
 bool drill_journal_put_aside(const char *folder, char *path, size_t size, struct error *err);
 
 /* The cluster is gone with its data, and with it what there was to undo: so go the journal, the
- * recording of the last drill, and the folder when nothing else is in it. Nothing is removed while a
- * drill is under way. */
+ * recording of the last drill, and the folder when nothing else is in it. Nothing is removed while
+ * a drill is under way. */
 void drill_journal_remove(const char *folder);
 
 #endif
