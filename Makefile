@@ -73,7 +73,7 @@ help:
 ## make fuzz       30 s of each fuzzer (FUZZ_SECONDS=...)
 ## make goldens    write the golden screens and reports anew from what the program writes now
 ## make docs       write the parts of README and manual page that come from the program's tables
-## make screenshot make docs/dashboard.svg anew from a recording of tests/recordings
+## make screenshot make the pictures of docs/ anew from recordings of tests/recordings
 ## make clean      remove what was built
 ##                 V=1 shows commands; CC=clang, SAN=1 build in a folder of their own
 
@@ -181,6 +181,7 @@ docs: tests
 
 screenshot: all
 	$(Q)docs/screenshot docs/dashboard.svg
+	$(Q)docs/screenshot docs/drill.svg 120x36 drill-nobody-commits
 
 lint:
 	$(Q)scripts/deps lint build check

@@ -5,8 +5,8 @@
 #ifndef UI_DRILL_PARTS_H
 #define UI_DRILL_PARTS_H
 
-#include "cluster/drill_run.h"
 #include "cluster/drill_facts.h"
+#include "cluster/drill_run.h"
 #include "ui/view_parts.h"
 
 #define DRILL_FIGURE_SIZE 24

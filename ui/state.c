@@ -352,12 +352,40 @@ static const enum ui_request plain_requests[ACTIONS] = {
     [ACTION_PREVIOUS_NEWS] = UI_PREVIOUS_NEWS,
 };
 
+static enum ui_request quit(struct ui_state *state)
+{
+    return state->drill_under_way && !state->replay ? drill_state_quit(state) : UI_QUIT;
+}
+
+static enum ui_request leave(struct ui_state *state, mono_us now)
+{
+    if (state->screen == SCREEN_STACK && state->stack_busy)
+        return UI_STACK_CANCEL;
+    if (!drill_state_back(state, now))
+        go_back(state);
+    return UI_REPAINT;
+}
+
+static enum ui_request copy_row(struct ui_state *state, mono_us now)
+{
+    ui_state_say(state, now, "copied the selected row");
+    return UI_COPY;
+}
+
+static void show_drill(struct ui_state *state, mono_us now)
+{
+    if (state->drill != NULL && state->drill->run != NULL)
+        toggle(state, SCREEN_DRILL_RUN);
+    else
+        ui_state_say(state, now, "no drill was made up to here");
+}
+
 static enum ui_request act(struct ui_state *state, const struct model *model, enum action action,
                            struct instant now, int height)
 {
     switch (action) {
     case ACTION_QUIT:
-        return state->drill_under_way && !state->replay ? drill_state_quit(state) : UI_QUIT;
+        return quit(state);
     case ACTION_HELP:
         toggle(state, SCREEN_HELP);
         break;
@@ -373,11 +401,7 @@ static enum ui_request act(struct ui_state *state, const struct model *model, en
         open_selected(state);
         break;
     case ACTION_BACK:
-        if (state->screen == SCREEN_STACK && state->stack_busy)
-            return UI_STACK_CANCEL;
-        if (!drill_state_back(state, now.mono))
-            go_back(state);
-        break;
+        return leave(state, now.mono);
     case ACTION_NEXT_PANEL:
         next_panel(state);
         break;
@@ -397,8 +421,7 @@ static enum ui_request act(struct ui_state *state, const struct model *model, en
         next_theme(state, now.mono);
         return UI_THEME;
     case ACTION_COPY_ROW:
-        ui_state_say(state, now.mono, "copied the selected row");
-        return UI_COPY;
+        return copy_row(state, now.mono);
     case ACTION_STACK:
         open_stack(state, now.mono);
         break;
@@ -441,10 +464,7 @@ static enum ui_request act(struct ui_state *state, const struct model *model, en
         toggle(state, SCREEN_TEST);
         break;
     case ACTION_SHOW_DRILL:
-        if (state->drill != NULL && state->drill->run != NULL)
-            toggle(state, SCREEN_DRILL_RUN);
-        else
-            ui_state_say(state, now.mono, "no drill was made up to here");
+        show_drill(state, now.mono);
         break;
     case ACTION_DRILL:
     case ACTION_DRILL_CHOOSE:

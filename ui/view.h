@@ -32,9 +32,9 @@ struct view_input {
     const struct load_figures *load;      /* NULL: none runs */
     const struct replication_check *test; /* the last one, or under way; NULL: none yet */
     const struct survivors_acknowledged *acknowledged; /* of a writer of ours; NULL: not known */
-    struct instant now;                   /* of the picture: when frozen, of the freezing */
-    struct instant clock;                 /* real now, for the clock in the header */
-    const struct replay_view *replay;     /* NULL: this is live */
+    struct instant now;               /* of the picture: when frozen, of the freezing */
+    struct instant clock;             /* real now, for the clock in the header */
+    const struct replay_view *replay; /* NULL: this is live */
 };
 
 /* The canvas has its size already and is cleared here. Any size from 1x1 on. */

@@ -17,6 +17,7 @@
 
 #define TICK_US (50 * US_PER_MS)
 #define FIGURES_EVERY_US (200 * US_PER_MS)
+#define LOOK_EVERY_US (1 * US_PER_S)
 #define POLL_US (200 * US_PER_MS)          /* how often the nodes are looked at during a drill */
 #define OBSERVED_TROUBLE_US (1 * US_PER_S) /* a write that waits for so long */
 
@@ -159,6 +160,27 @@ static void look_for_trouble(struct drill_engine *engine, struct instant now)
     drill_pulse_inject(engine->pulse, last);
     mark_phase(engine, PHASE_INJECTED,
                (struct instant){.mono = last, .wall = now.wall - (now.mono - last)});
+}
+
+/* Who observes sees servers that others start and stop. */
+static void looked(void *owner, bool ok, const struct error *err)
+{
+    struct drill_engine *engine = owner;
+    (void)ok;
+    (void)err;
+
+    engine->looking = false;
+}
+
+static void look_at_stack(struct drill_engine *engine, struct instant now)
+{
+    struct error ignored;
+
+    if (engine->plan.id != DRILL_OBSERVE || engine->stack == NULL || engine->looking ||
+        now.mono < engine->looked_at + LOOK_EVERY_US)
+        return;
+    engine->looked_at = now.mono;
+    engine->looking = stack_refresh(engine->stack, looked, engine, &ignored);
 }
 
 /* ---- the end */
@@ -340,6 +362,7 @@ static void clear_run(struct drill_engine *engine)
     engine->load_ended = engine->interrupted = engine->undone = engine->failed = false;
     engine->promoting = engine->promotion_asked = engine->promotion_ended = false;
     engine->ask_fork = engine->trouble = engine->stop_observing = engine->go_on = false;
+    engine->passed_over = false;
     engine->fenced_at = 0;
     load_name_run(engine->run.name, sizeof engine->run.name);
 }
@@ -391,7 +414,9 @@ static void advance(struct drill_engine *engine, struct instant now)
         break;
     case ENGINE_STEPPING:
         look_for_trouble(engine, now);
+        look_at_stack(engine, now);
         note_new_primary(engine);
+        drill_fork_look(engine);
         look_at_phases(engine, now);
         drill_step_look(engine, now);
         break;

@@ -212,6 +212,13 @@ static void note_promotion_ended(struct drill_engine *engine, struct instant now
         drill_say(engine, EVENT_WARNING, "%s", err.message);
 }
 
+void drill_fork_look(struct drill_engine *engine)
+{
+    if (engine->ask_fork)
+        ask_fork(engine);
+    engine->ask_fork = false;
+}
+
 static void promoted(void *owner, bool ok, const char *text, struct instant now)
 {
     struct drill_engine *engine = owner;
@@ -250,7 +257,8 @@ void drill_promote_node(struct drill_engine *engine, int node, struct instant no
         .kind = DRILL_MARK_PHASE, .phase = PHASE_PROMOTION_ASKED, .when = now};
     struct error err;
 
-    if (!drill_journal_promote(engine->journal, now.wall, engine->settings->nodes[node].name,
+    if (engine->journal != NULL &&
+        !drill_journal_promote(engine->journal, now.wall, engine->settings->nodes[node].name,
                                &err)) {
         drill_deed_done(engine, false, err.message);
         return;
@@ -396,12 +404,8 @@ void drill_deed_do(struct drill_engine *engine, struct instant now)
 void drill_deed_look(struct drill_engine *engine, struct instant now)
 {
     if (planned(engine)->deed == DEED_PROMOTE) {
-        if (engine->ask_fork) {
-            engine->ask_fork = false;
-            ask_fork(engine);
-        } else if (!engine->promotion_asked) {
+        if (!engine->promotion_asked)
             look_for_candidate(engine, now);
-        }
     } else if (engine->fence_look) {
         engine->fence_look = false;
         look_at_old(engine);

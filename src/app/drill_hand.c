@@ -26,12 +26,39 @@ static bool is_step(const struct drill_engine *engine, enum drill_deed deed)
     return step->deed == deed && step->by_hand;
 }
 
+/* As the stack knows it: a node that cannot be reached from here may still be the primary. */
+static bool is_down(const struct drill_engine *engine, int node, struct error *err)
+{
+    struct stack_node_status status = {0};
+
+    if (node < 0)
+        return error_set(err, "it is not known who was the primary");
+    if (!stack_node_status(engine->stack, node, &status, err))
+        return false;
+    if (stack_node_is_down(&status))
+        return true;
+    error_set(err, "%s is %s, and could be the primary", engine->settings->nodes[node].name,
+              status.state);
+    return error_hint(err, "kill it first");
+}
+
+/* Nobody leads an observed failover: whether it is the time follows from how the servers are. */
+static bool is_time_to_promote(const struct drill_engine *engine, struct error *err)
+{
+    if (engine->plan.id == DRILL_OBSERVE)
+        return watch_model(engine->watch)->primary_count == 0
+                   ? is_down(engine, engine->plan.old_primary, err)
+                   : error_set(err, "there is a primary");
+    return is_step(engine, DEED_PROMOTE) ||
+           error_set(err, "it is not the time to promote: the old primary must be down first");
+}
+
 static bool may_promote(const struct drill_engine *engine, int node, struct error *err)
 {
     const struct model *model = watch_model(engine->watch);
 
-    if (!is_step(engine, DEED_PROMOTE))
-        return error_set(err, "it is not the time to promote: the old primary must be down first");
+    if (!is_time_to_promote(engine, err))
+        return false;
     if (engine->promotion_asked)
         return error_set(err, "a promotion was asked for already: never two");
     if (model->nodes[node].fault.kind != FAULT_NONE || model->nodes[node].role != ROLE_STANDBY)
@@ -68,12 +95,23 @@ static void joined(void *owner, bool ok, const struct error *err)
     drill_soon(engine);
 }
 
+static bool may_rejoin(const struct drill_engine *engine, int node, struct error *err)
+{
+    const struct model *model = watch_model(engine->watch);
+    bool leads = engine->plan.id != DRILL_OBSERVE;
+
+    if (leads ? !is_step(engine, DEED_UP) || node != engine->plan.old_primary
+              : model->primary < 0 || model->primary == node)
+        return error_set(err, "it is not the time to let %s join",
+                         engine->settings->nodes[node].name);
+    return leads || is_down(engine, node, err);
+}
+
 bool drill_rejoin_by_hand(struct drill_engine *engine, int node, bool dry, struct error *err)
 {
     if (!is_by_hand(engine, err))
         return false;
-    if (!is_step(engine, DEED_UP) || node != engine->plan.old_primary)
-        return error_set(err, "it is not the time to let %s join",
-                         engine->settings->nodes[node].name);
+    if (!may_rejoin(engine, node, err))
+        return false;
     return dry || stack_run(engine->stack, STACK_UP, node, NULL, joined, engine, err);
 }

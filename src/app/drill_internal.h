@@ -99,6 +99,8 @@ struct drill_engine {
     bool ask_fork; /* in the next turn */
     bool trouble;  /* a write failed, or nobody knows of it */
     bool stop_observing;
+    bool looking; /* how the servers are, as the stack knows it */
+    mono_us looked_at;
     mono_us fenced_at; /* the old primary is surely down since; 0: not */
     int fence_stage;
     bool fence_look; /* it was killed and still there: once more */
@@ -108,6 +110,7 @@ struct drill_engine {
     struct drill_undo *undo;
     int undo_step, undo_node;
     enum drill_deed undo_deed;
+    bool passed_over; /* the step failed when there was nothing to undo any more: with the next */
     bool go_on; /* it was undone: with what the plan still has for a drill that was given up */
     int reader_count;
     struct drill_reader *readers;
@@ -148,6 +151,8 @@ void drill_step_go_on(struct drill_engine *engine, struct instant now); /* to th
 /* drill_deeds.c: does the deed of the present step; its end is drill_deed_done. */
 void drill_deed_do(struct drill_engine *engine, struct instant now);
 void drill_deed_look(struct drill_engine *engine, struct instant now);
+/* Asks a new primary where its timeline began, whoever promoted it. */
+void drill_fork_look(struct drill_engine *engine);
 void drill_promote_node(struct drill_engine *engine, int node, struct instant now);
 void drill_deed_done(struct drill_engine *engine, bool ok, const char *why);
 

@@ -267,7 +267,7 @@ void drill_prepare_look(struct drill_engine *engine, struct instant now)
 void drill_prepare(struct drill_engine *engine, enum drill_id id,
                    const struct drill_options *options)
 {
-    bool destructive = id != DRILL_OBSERVE && engine->stack != NULL;
+    bool ours = engine->stack != NULL; /* who observes may promote by hand, too */
 
     engine->options = *options;
     memset(&engine->plan, 0, sizeof engine->plan);
@@ -278,8 +278,8 @@ void drill_prepare(struct drill_engine *engine, enum drill_id id,
         engine->identities[i].engine = engine;
     engine->state = ENGINE_PREPARING;
     engine->step_began = loop_now(engine->loop).mono;
-    engine->asking = destructive ? 0 : node_count(engine);
-    for (int i = 0; destructive && i < node_count(engine); i++)
+    engine->asking = ours ? 0 : node_count(engine);
+    for (int i = 0; ours && i < node_count(engine); i++)
         ask_server(engine, i);
     watch_poll_now(engine->watch);
     drill_soon(engine);

@@ -126,7 +126,8 @@ void drill_step_fail(struct drill_engine *engine, const char *why, struct instan
         struct drill_mark mark = {.kind = DRILL_MARK_LEFT};
         str_copy(mark.text, sizeof mark.text, text);
         drill_mark(engine, &mark);
-        next_step(engine, now);
+        engine->passed_over = true;
+        drill_soon(engine);
         return;
     }
     drill_give_up(engine, text, DRILL_FAIL, now);
@@ -351,6 +352,11 @@ void drill_step_begin(struct drill_engine *engine, struct instant now)
 
 void drill_step_look(struct drill_engine *engine, struct instant now)
 {
+    if (engine->passed_over) {
+        engine->passed_over = false;
+        next_step(engine, now);
+        return;
+    }
     switch (engine->stage) {
     case STAGE_PROVING:
         look_at_proof(engine, now);

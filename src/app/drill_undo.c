@@ -23,6 +23,7 @@
 #define PROMOTE_US (70 * US_PER_S)
 #define CLEAR_US (30 * US_PER_S)
 #define STOPPING_US (60 * US_PER_S)
+#define SEEN_US (10 * US_PER_S) /* for a look at the node after its answer */
 #define LATE_US (15 * US_PER_S)
 
 enum undo_state {
@@ -52,6 +53,7 @@ struct drill_undo {
     bool ended, ok; /* it has ended; how */
     bool looked;    /* the stack said how the servers are; else why not */
     struct error look_error;
+    mono_us ended_at;
     char text[DRILL_TEXT_SIZE];
     struct errand_guard guard;
     struct errand *errand;
@@ -91,6 +93,7 @@ static bool somebody_took_over(const struct drill_undo *u, int node)
 static void deed_ended(struct drill_undo *u, bool ok, const char *text)
 {
     u->ended = true;
+    u->ended_at = loop_now(u->loop).mono;
     u->ok = ok;
     str_copy(u->text, sizeof u->text, text);
     soon(u);
@@ -284,7 +287,16 @@ static void begin_promotion(struct drill_undo *u, struct instant now)
     u->state = UNDO_PROMOTING;
 }
 
-/* A node that is no longer in recovery says so in an error, and is what was wanted. */
+/* A node that is no longer in recovery says so in an error, and is what was wanted: what it is,
+ * only a look that was sent after that answer tells. */
+static bool promotion_is_known(const struct drill_undo *u, struct instant now)
+{
+    const struct node *node = &watch_model(u->watch)->nodes[u->node];
+
+    return (u->ok && u->row[0] == 't') || now.mono > u->ended_at + SEEN_US ||
+           (node->fault.kind == FAULT_NONE && node->asked_at >= u->ended_at);
+}
+
 static void promotion_ended(struct drill_undo *u, struct instant now)
 {
     const struct node *node = &watch_model(u->watch)->nodes[u->node];
@@ -344,8 +356,10 @@ static void tick(void *owner, struct instant now)
             begin_promotion(u, now);
         break;
     case UNDO_PROMOTING:
-        if (u->ended)
+        if (u->ended && promotion_is_known(u, now))
             promotion_ended(u, now);
+        else if (u->ended)
+            watch_poll_now(u->watch);
         break;
     case UNDO_LOOKING:
         if (u->ended)

@@ -27,11 +27,18 @@ static int64_t length_of(const struct drill_gap *gap)
     return gap->to - gap->from;
 }
 
+/* What comes after it was mended is no cost of it. */
+static bool is_of_fault(const struct drill_pulse *pulse, const struct drill_beat *b)
+{
+    return pulse->mended_at == 0 || b->last_ack < pulse->mended_at;
+}
+
 static void beat(const struct drill_pulse *pulse, struct drill_beat *b, int node, mono_us at)
 {
     bool after = pulse->injected_at != 0 && at > pulse->injected_at;
 
-    if (after && b->last_ack != 0 && at - b->last_ack > length_of(&b->longest))
+    if (after && is_of_fault(pulse, b) && b->last_ack != 0 &&
+        at - b->last_ack > length_of(&b->longest))
         b->longest = (struct drill_gap){b->last_ack, at};
     if (after && node != pulse->old_primary && b->first_ack_new == 0) {
         b->first_ack_new = at;
@@ -138,7 +145,7 @@ static int64_t gap_us(const struct drill_pulse *pulse, mono_us now)
 
     if (pulse->injected_at == 0 || b->last_ack == 0)
         return UNKNOWN_US;
-    return now - b->last_ack > longest ? now - b->last_ack : longest;
+    return is_of_fault(pulse, b) && now - b->last_ack > longest ? now - b->last_ack : longest;
 }
 
 static void look_at_span(const struct histogram *histogram, struct drill_latency *latency)

@@ -18,7 +18,7 @@ struct drill_beat {
     mono_us last_ack;         /* 0: none yet */
     mono_us last_ack_old;     /* of the primary that the drill began with */
     mono_us first_ack_new;    /* of another one, after the injection */
-    struct drill_gap longest; /* of those that ended after the injection */
+    struct drill_gap longest; /* that ended after the injection and began before it was mended */
 };
 
 struct drill_pulse {

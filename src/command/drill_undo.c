@@ -124,27 +124,35 @@ static int undo(struct undo_run *run)
     return EXIT_HEALTHY;
 }
 
+/* False with an error when it cannot be looked at or undone; *status otherwise. */
+static bool look_and_undo(struct undo_run *run, int *status, struct error *err)
+{
+    struct drill_left left = {0};
+    char folder[4096];
+
+    run->loop = loop_new(err);
+    if (run->loop == NULL)
+        return false;
+    if (!find_folder(run->settings, run->loop, &run->stack, folder, sizeof folder) ||
+        (drill_journal_left(folder, &left, err) && !left.under_way && !drill_left_is_due(&left))) {
+        log_info("no drill left anything here");
+        *status = EXIT_HEALTHY;
+        return true;
+    }
+    if (!open_all(run, folder, err))
+        return false;
+    *status = undo(run);
+    return true;
+}
+
 int drill_undo_carry_out(const struct settings *settings)
 {
     struct undo_run run = {.settings = settings};
-    struct drill_left left = {0};
-    char folder[4096];
     struct error err;
     int status = EXIT_CRITICAL;
 
-    run.loop = loop_new(&err);
-    if (run.loop == NULL) {
+    if (!look_and_undo(&run, &status, &err))
         log_error(&err);
-    } else if (!find_folder(settings, run.loop, &run.stack, folder, sizeof folder) ||
-               (drill_journal_left(folder, &left, &err) && !left.under_way &&
-                !drill_left_is_due(&left))) {
-        log_info("no drill left anything here");
-        status = EXIT_HEALTHY;
-    } else if (open_all(&run, folder, &err)) {
-        status = undo(&run);
-    } else {
-        log_error(&err);
-    }
     drill_undo_free(&run.undo);
     drill_journal_close(&run.journal);
     watch_free(&run.watch);

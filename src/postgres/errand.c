@@ -159,7 +159,7 @@ static void take_rows(struct errand *e, const PGresult *result)
             str_sanitize(texts[i], sizeof texts[i], PQgetvalue(result, row, i), SIZE_MAX);
             values[i] = texts[i];
         }
-        if (e->in_pages)
+        if (e->in_pages && columns > 0)
             e->last_id = strtoll(values[0], NULL, 10);
         e->page_rows++;
         e->calls->row(e->owner, columns, values);

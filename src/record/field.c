@@ -279,6 +279,7 @@ static bool row_is_same(const struct fields *fields, const void *row, const void
 }
 
 /* As many rows as before: those that changed, by their number. Else all of them. */
+/* NOLINTNEXTLINE(misc-no-recursion): as deep as the tables are */
 static void write_rows(struct json_out *out, const struct field *field, const void *value,
                        const void *before)
 {
@@ -313,6 +314,7 @@ static void write_rows(struct json_out *out, const struct field *field, const vo
         out->length = start;
 }
 
+/* NOLINTNEXTLINE(misc-no-recursion): as deep as the tables are */
 void fields_write(struct json_out *out, const struct fields *fields, const void *value,
                   const void *before)
 {

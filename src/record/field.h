@@ -63,8 +63,10 @@ struct fields {
 
 #define FIELD_OFFSET(type, member) offsetof(type, member)
 /* A member of another type than the table says does not compile: the size of an array is < 0. */
+/* NOLINTBEGIN(bugprone-macro-parentheses): a type in parentheses is none */
 #define FIELD_IS(type, member, ctype)                                                              \
     (0 * sizeof(char[_Generic(((type *)0)->member, ctype : 1, default : -1)]))
+/* NOLINTEND(bugprone-macro-parentheses) */
 #define FIELD_AT(s, member, ctype) (offsetof(s, member) + FIELD_IS(s, member, ctype))
 
 #define F_BOOL(s, key, member)                                                                     \

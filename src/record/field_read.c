@@ -169,6 +169,7 @@ static bool read_ring(const json_t *json, struct ring *ring)
     return true;
 }
 
+/* NOLINTNEXTLINE(misc-no-recursion): as deep as the tables are */
 static bool read_all_rows(const struct field *field, const json_t *json, void *value,
                           struct error *err)
 {
@@ -188,6 +189,7 @@ static bool read_all_rows(const struct field *field, const json_t *json, void *v
     return true;
 }
 
+/* NOLINTNEXTLINE(misc-no-recursion): as deep as the tables are */
 static bool read_rows(const struct field *field, const json_t *json, void *value, struct error *err)
 {
     int count = *(const int *)(const void *)((const char *)value + field->count_offset);
@@ -211,6 +213,7 @@ static bool read_rows(const struct field *field, const json_t *json, void *value
     return true;
 }
 
+/* NOLINTNEXTLINE(misc-no-recursion): as deep as the tables are */
 static bool read_field(const struct field *field, const json_t *json, void *value,
                        struct error *err)
 {
@@ -265,6 +268,7 @@ static const struct field *find(const struct fields *fields, const char *key)
     return NULL;
 }
 
+/* NOLINTNEXTLINE(misc-no-recursion): as deep as the tables are */
 bool fields_read(const struct fields *fields, const json_t *object, void *value, struct error *err)
 {
     const char *key;

@@ -17,7 +17,7 @@ json_t *json_value_word(const char *word); /* a literal; "-" is null */
 json_t *json_value_ms(int64_t us);
 json_t *json_value_bytes(int64_t bytes);
 json_t *json_value_count(uint64_t count);
-json_t *json_value_known(int count); /* UNKNOWN_COUNT is null */
+json_t *json_value_known(int count);       /* UNKNOWN_COUNT is null */
 json_t *json_value_nonzero(int64_t value); /* 0 is null */
 json_t *json_value_lsn(lsn_t lsn);
 json_t *json_value_utc(struct instant at); /* neither clock was read: null */

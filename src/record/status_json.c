@@ -46,8 +46,10 @@ static json_t *sync_json(const struct model *model, const struct sync_verdict *v
     json_object_set_new(sync, "method",
                         known ? json_string(status_method_word(verdict->method)) : json_null());
     json_object_set_new(sync, "needed", known ? json_integer(verdict->needed) : json_null());
-    json_object_set_new(sync, "confirmed", known ? json_value_known(verdict->confirmed) : json_null());
-    json_object_set_new(sync, "can_lose", known ? json_value_known(verdict->can_lose) : json_null());
+    json_object_set_new(sync, "confirmed",
+                        known ? json_value_known(verdict->confirmed) : json_null());
+    json_object_set_new(sync, "can_lose",
+                        known ? json_value_known(verdict->can_lose) : json_null());
     json_object_set_new(sync, "waiting_commits",
                         known ? json_value_known(verdict->waiting_commits) : json_null());
     json_object_set_new(sync, "longest_wait_ms",
@@ -65,7 +67,8 @@ static json_t *replication_json(const struct model *model, const struct topology
     json_t *replication = json_object();
 
     json_object_set_new(replication, "state", json_value_word(standby_state_word(standby->state)));
-    json_object_set_new(replication, "sync_state", json_value_word(sync_state_word(standby->sync_state)));
+    json_object_set_new(replication, "sync_state",
+                        json_value_word(sync_state_word(standby->sync_state)));
     json_object_set_new(replication, "sync_priority", json_value_known(standby->sync_priority));
     json_object_set_new(replication, "sent_lsn", json_value_lsn(standby->sent_lsn));
     json_object_set_new(replication, "write_lsn", json_value_lsn(standby->write_lsn));
@@ -101,14 +104,18 @@ static void set_own_figures(json_t *item, const struct node *node, mono_us now)
 {
     const struct node_sample *sample = node != NULL && node->sampled ? &node->sample : NULL;
 
-    json_object_set_new(item, "timeline", sample ? json_value_nonzero(sample->timeline) : json_null());
+    json_object_set_new(item, "timeline",
+                        sample ? json_value_nonzero(sample->timeline) : json_null());
     json_object_set_new(item, "system_identifier",
                         sample ? system_identifier_json(sample->system_identifier) : json_null());
     json_object_set_new(item, "server_version",
                         sample ? json_value_nonzero(sample->server_version) : json_null());
-    json_object_set_new(item, "current_lsn", sample ? json_value_lsn(sample->current_lsn) : json_null());
-    json_object_set_new(item, "receive_lsn", sample ? json_value_lsn(sample->receive_lsn) : json_null());
-    json_object_set_new(item, "replay_lsn", sample ? json_value_lsn(sample->replay_lsn) : json_null());
+    json_object_set_new(item, "current_lsn",
+                        sample ? json_value_lsn(sample->current_lsn) : json_null());
+    json_object_set_new(item, "receive_lsn",
+                        sample ? json_value_lsn(sample->receive_lsn) : json_null());
+    json_object_set_new(item, "replay_lsn",
+                        sample ? json_value_lsn(sample->replay_lsn) : json_null());
     json_object_set_new(item, "rtt_ms", sample ? json_value_ms(node->rtt_us) : json_null());
     json_object_set_new(item, "age_ms",
                         node != NULL ? json_value_ms(node_age_us(node, now)) : json_null());

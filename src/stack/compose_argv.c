@@ -22,15 +22,15 @@ struct verb_arguments {
 };
 
 static const struct verb_arguments whole[STACK_VERBS] = {
-    [STACK_UP] = {{"up", "--build", "--detach"}},
-    [STACK_DOWN] = {{"down"}},
-    [STACK_DESTROY] = {{"down", "--volumes"}},
-    [STACK_LOGS] = {{"logs", "--no-color", "--tail", LOG_LINES}},
-    [STACK_RESTART] = {{"restart"}},
-    [STACK_KILL] = {{"kill"}},
-    [STACK_PAUSE] = {{"pause"}},
-    [STACK_RESUME] = {{"unpause"}},
-    [STACK_STOP] = {{"stop"}},
+    [STACK_UP] = {.arguments = {"up", "--build", "--detach"}},
+    [STACK_DOWN] = {.arguments = {"down"}},
+    [STACK_DESTROY] = {.arguments = {"down", "--volumes"}},
+    [STACK_LOGS] = {.arguments = {"logs", "--no-color", "--tail", LOG_LINES}},
+    [STACK_RESTART] = {.arguments = {"restart"}},
+    [STACK_KILL] = {.arguments = {"kill"}},
+    [STACK_PAUSE] = {.arguments = {"pause"}},
+    [STACK_RESUME] = {.arguments = {"unpause"}},
+    [STACK_STOP] = {.arguments = {"stop"}},
 };
 
 /* What the container has of itself, whatever script is in its image: the first bytes of the control
@@ -44,15 +44,15 @@ static const struct verb_arguments identity_of_running = {{"exec", "-T"},
                                                           {"sh", "-c", READ_IDENTITY}};
 
 static const struct verb_arguments one[STACK_VERBS] = {
-    [STACK_UP] = {{"up", "--build", "--detach", "--no-deps"}},
-    [STACK_DOWN] = {{"stop"}},
-    [STACK_DESTROY] = {{"rm", "--stop", "--force"}},
-    [STACK_LOGS] = {{"logs", "--no-color", "--tail", LOG_LINES}},
-    [STACK_RESTART] = {{"restart"}},
-    [STACK_KILL] = {{"kill"}},
-    [STACK_PAUSE] = {{"pause"}},
-    [STACK_RESUME] = {{"unpause"}},
-    [STACK_STOP] = {{"stop"}},
+    [STACK_UP] = {.arguments = {"up", "--build", "--detach", "--no-deps"}},
+    [STACK_DOWN] = {.arguments = {"stop"}},
+    [STACK_DESTROY] = {.arguments = {"rm", "--stop", "--force"}},
+    [STACK_LOGS] = {.arguments = {"logs", "--no-color", "--tail", LOG_LINES}},
+    [STACK_RESTART] = {.arguments = {"restart"}},
+    [STACK_KILL] = {.arguments = {"kill"}},
+    [STACK_PAUSE] = {.arguments = {"pause"}},
+    [STACK_RESUME] = {.arguments = {"unpause"}},
+    [STACK_STOP] = {.arguments = {"stop"}},
     [STACK_WAL_END] = {{"run", "--rm", "--no-deps", "-T"}, {"end"}},
     [STACK_IDENTITY] = {{"run", "--rm", "--no-deps", "-T", "--entrypoint", "sh"},
                         {"-c", READ_IDENTITY}},

@@ -323,9 +323,25 @@ static void test_many_clients(void **state)
 #define failover_test(f) cmocka_unit_test_setup(f, begin_failover)
 #define plain_test(f) cmocka_unit_test_setup(f, begin)
 
+/* What is slow after it was mended is another thing. */
+static void test_gap_after_mending(void **state)
+{
+    (void)state;
+    ack(0, 0, 10);
+    drill_pulse_inject(&pulse, MS(11));
+    ack(0, 0, 40);
+    pulse.mended_at = MS(50);
+    ack(0, 0, 90); /* began before it was mended */
+    ack(0, 0, 990);
+    look(2000);
+    assert_int_equal(figures.gap_us, 50 * US_PER_MS);
+    assert_int_equal(figures.rto_us, 50 * US_PER_MS);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        plain_test(test_gap_after_mending),
         plain_test(test_nothing_is_unknown),
         plain_test(test_gap_before_is_not_counted),
         plain_test(test_longest_gap),

@@ -41,13 +41,15 @@ static struct player *open_recording(const char *name)
     return player;
 }
 
-static char *paint(struct player *player, mono_us at, int width, int height, bool ascii, bool svg)
+static char *paint(struct player *player, mono_us at, const struct moment *moment, int width,
+                   int height, bool ascii, bool svg)
 {
+    bool of_drill = strcmp(moment->recording, "drill") == 0;
     struct canvas canvas = {0};
     char *text;
 
     canvas_resize(&canvas, width, height);
-    replay_paint(player, at, false, ascii, &canvas);
+    replay_paint(player, at, of_drill, ascii, &canvas);
     text = svg ? canvas_to_svg(&canvas) : canvas_to_text(&canvas);
     canvas_free(&canvas);
     return text;
@@ -67,12 +69,12 @@ static void test_moment(void **state)
     for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
         str_format(path, sizeof path, "%s/%s-%dx%d%s.txt", REPLAY_GOLDENS, moment->golden,
                    sizes[i].width, sizes[i].height, sizes[i].ascii ? "-ascii" : "");
-        text = paint(player, at, sizes[i].width, sizes[i].height, sizes[i].ascii, false);
+        text = paint(player, at, moment, sizes[i].width, sizes[i].height, sizes[i].ascii, false);
         same &= golden_check_path(path, text);
         free(text);
     }
     str_format(path, sizeof path, "%s/%s-80x24.svg", REPLAY_GOLDENS, moment->golden);
-    text = paint(player, at, 80, 24, false, true);
+    text = paint(player, at, moment, 80, 24, false, true);
     same &= golden_check_path(path, text);
     free(text);
     player_read_all(player, NULL, NULL);
