@@ -98,10 +98,13 @@ sub carry_out
 	my ($name, $phases, $hits) = @_;
 	my $before = primary();
 	my $hit = { sync => sync_standby(), primary => $before }->{$hits};
-	my ($status, $out, $err) = timed("drill $name", sub {
-		StackLab::run($lab, {}, 'drill', 'run', $name, '--yes', '--json', @times, $description->{file});
+	my ($status, $out, $err);
+	timed("drill $name", sub {
+		($status, $out, $err) =
+		  StackLab::run($lab, {}, 'drill', 'run', $name, '--yes', '--json', @times, $description->{file});
 	});
-	my $data = eval { JSON::PP::decode_json($out) } // {};
+	my $data = eval { JSON::PP::decode_json($out) };
+	ok(defined $data, 'an object on stdout') or return diag $out, $err;
 	is($status, 0, 'it passes') or diag explain [ @{$data}{qw(reasons steps left)} ], $err;
 	is_deeply([ @{$data}{qw(drill target left)} ], [ $name, $hit, [] ],
 		'it hit ' . ($hit // 'every standby') . ', and nothing is left');
