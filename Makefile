@@ -107,7 +107,7 @@ $(BUILD)/tests/tools/%: $(BUILD)/tests/tools/%.o $(LIBRARY)
 # Fuzzers: clang with libFuzzer, the pure sources and what reads files alone.
 FUZZ_PARTS = $(wildcard src/base/*.c src/cluster/*.c src/config/*.c) \
 	$(addprefix src/record/,json_out.c field.c field_read.c fields.c fields_state.c recording.c \
-		picture.c picture_state.c) \
+		picture.c picture_state.c drill_mark_json.c) \
 	$(filter-out ui/term% ui/theme%,$(wildcard ui/*.c))
 build/fuzz/%: tests/fuzz/%.c $(FUZZ_PARTS)
 	$(say) FUZZ $@

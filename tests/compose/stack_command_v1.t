@@ -109,7 +109,7 @@ ok_stack('down');
 ok_stack('down', '--volumes');
 is_deeply([ $lab->left ], [], 'nothing is left');
 
-fails('engine down', 'Couldn\'t connect|Error while fetching server API version', 'systemctl start docker',
+fails('engine down', 'Cannot connect to the Docker daemon|Couldn\'t connect|Error while fetching server API version', 'systemctl start docker',
 	{ DOCKER_HOST => 'unix:///nonexistent' });
 fails('an image that is not there', 'no such host|manifest unknown|not found', 'POSTGRES_IMAGE',
 	{ POSTGRES_IMAGE => 'postgres:no-such' });
