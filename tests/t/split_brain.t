@@ -26,6 +26,8 @@ sub start_unasked
 	my @as = $> == 0
 	  ? ('setpriv', '--reuid', (stat $directory)[4], '--regid', (stat $directory)[5], '--clear-groups')
 	  : ();
+	# It was killed and is gone; as long as nobody reaped it, PostgreSQL takes it for alive.
+	unlink "$directory/postmaster.pid";
 	$server = fork() // die "fork: $!\n";
 	return if $server;
 	$SIG{$_} = 'DEFAULT' for qw(INT TERM HUP);
