@@ -36,7 +36,7 @@ ok($terminal->wait_for(qr/▸ primary +not created.*replica1 +not created.*repli
 subtest 'up' => sub {
 	press(['u'], qr/up: \d.*Esc cancels/, 'it says what it does');
 	ok($terminal->wait_for(qr/primary: making a new cluster/), 'its progress is shown');
-	ok($terminal->wait_for(qr/up: done in/), 'it ends');
+	ok(LocalStack::wait_until(180, sub { $terminal->screen =~ /up: done in/ }), 'it ends');
 	ok($terminal->wait_for(qr/HEALTHY/), 'the dashboard above sees it without the next poll');
 	ok($terminal->wait_for(qr/replica1 +running.*replica2 +running/s), 'the servers run');
 };
