@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <locale.h>
+#include <malloc.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -127,5 +128,7 @@ int main(int argc, char **argv)
     signal(SIGPIPE, SIG_IGN);
     signal(SIGXFSZ, SIG_IGN);  /* a file that may not grow: write(2) says so */
     prctl(PR_SET_DUMPABLE, 0); /* passwords are in our memory: no core file */
+    /* What is large is mostly room for later: from mmap, zeroed memory costs nothing until used. */
+    mallopt(M_MMAP_THRESHOLD, 64 * 1024);
     return flush_stdout(run(argc, argv));
 }

@@ -183,6 +183,9 @@ static void model_changed(void *owner, const struct observation *observation,
 {
     struct dashboard *d = owner;
     bool news = watch_model(d->watch)->events->total != events_before;
+
+    if (d->drill == NULL)
+        return; /* before the screen is there: the first frame shows it */
     bool urgent = is_meeting(d) || (observation->kind == OBSERVED_FAULT && news);
     load_panel_follow(d->load);
     drill_panel_follow(d->drill, observation->at);
@@ -571,20 +574,31 @@ static void signalled(void *owner, int signo, struct instant now)
     paint(d, now);
 }
 
-static bool start(struct dashboard *d, const struct dashboard_options *options, struct error *err)
+/* The servers make their backends while the screen is set up. */
+static bool start_watching(struct dashboard *d, struct error *err)
 {
     static const int signals[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGWINCH, SIGTSTP, SIGCONT};
-    static const struct drill_panel_calls of_drill = {drill_marked, drill_changed, drill_ended};
-    struct error ignored;
 
     d->loop = loop_new(err);
     if (d->loop == NULL)
         return false;
+    d->frame = (struct loop_timer){.fire = frame_due, .owner = d};
     d->watch = watch_new(d->settings, d->loop, model_changed, d, err);
     if (d->watch == NULL ||
         !loop_signals(d->loop, signals, sizeof signals / sizeof signals[0], signalled, d, err))
         return false;
     watch_start_probe(d->watch);
+    loop_fire_due(d->loop);
+    return true;
+}
+
+static bool start(struct dashboard *d, const struct dashboard_options *options, struct error *err)
+{
+    static const struct drill_panel_calls of_drill = {drill_marked, drill_changed, drill_ended};
+    struct error ignored;
+
+    if (!start_watching(d, err))
+        return false;
     d->load = load_panel_new(d->settings, d->loop, d->watch, load_changed, d);
     d->term = term_open(options->color, err);
     if (d->term == NULL || !log_capture_start(&d->capture, options->log, err))
@@ -598,7 +612,6 @@ static bool start(struct dashboard *d, const struct dashboard_options *options, 
     d->state.ascii = options->ascii || !term_has_unicode(d->term);
     if (!term_has_color(d->term))
         d->state.theme = THEME_MONOCHROME;
-    d->frame = (struct loop_timer){.fire = frame_due, .owner = d};
     d->waiting = (struct loop_timer){.fire = look_for_waiting, .owner = d};
     if (d->settings->probe_enabled)
         loop_timer_set(d->loop, &d->waiting, loop_now(d->loop).mono);
@@ -630,7 +643,7 @@ bool dashboard_run(const struct settings *settings, const struct dashboard_optio
 
     bool started = start(&d, options, err);
     if (started) {
-        want_frame(&d, loop_now(d.loop).mono, 0); /* after the pollers have sent for connections */
+        want_frame(&d, loop_now(d.loop).mono, 0);
         loop_run(d.loop);
         *status = d.exit_status;
     }

@@ -113,7 +113,7 @@ const struct node *health_primary(const struct health_look *look)
     return model->primary >= 0 ? &model->nodes[model->primary] : NULL;
 }
 
-static bool any_sampled(const struct model *model)
+bool health_any_sampled(const struct model *model)
 {
     for (int i = 0; i < model->node_count; i++)
         if (model->nodes[i].sampled)
@@ -121,7 +121,7 @@ static bool any_sampled(const struct model *model)
     return false;
 }
 
-static bool all_asked(const struct model *model)
+bool health_all_asked(const struct model *model)
 {
     for (int i = 0; i < model->node_count; i++)
         if (!model->nodes[i].asked)
@@ -134,13 +134,13 @@ void health_derive(const struct model *model, const struct sync_verdict *verdict
 {
     struct health_look look = {.model = model, .verdict = verdict, .now = now, .health = health};
 
-    health->level = all_asked(model) ? HEALTH_OK : HEALTH_UNKNOWN;
+    health->level = health_all_asked(model) ? HEALTH_OK : HEALTH_UNKNOWN;
     health->count = health->cut = 0;
     for (int i = 0; i < RULES; i++) {
         look.rule = &rules[i];
         rules[i].check(&look);
     }
-    if (!any_sampled(model))
+    if (!health_any_sampled(model))
         health->level = HEALTH_UNKNOWN;
 }
 

@@ -8,14 +8,7 @@
 #include "cluster/health_internal.h"
 #include "cluster/survivors.h"
 
-static bool any_sampled(const struct model *model)
-{
-    for (int i = 0; i < model->node_count; i++)
-        if (model->nodes[i].sampled)
-            return true;
-    return false;
-}
-
+/* Before each node was asked once nobody can say that none of them is primary. */
 void rule_no_primary(struct health_look *look)
 {
     const struct model *model = look->model;
@@ -23,7 +16,7 @@ void rule_no_primary(struct health_look *look)
     char gone[16];
     struct finding *finding;
 
-    if (model->primary_count > 0 || !any_sampled(model))
+    if (model->primary_count > 0 || !health_all_asked(model) || !health_any_sampled(model))
         return;
     const struct node *last = model->last_primary >= 0 ? &model->nodes[model->last_primary] : NULL;
     format_duration(gone, sizeof gone, look->now - model->no_primary_since.mono);

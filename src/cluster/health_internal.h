@@ -31,6 +31,9 @@ struct finding *health_add(struct health_look *look, const char *node, const cha
 /* The primary that is seen now, or NULL. */
 const struct node *health_primary(const struct health_look *look);
 
+bool health_any_sampled(const struct model *model); /* a node has answered since the start */
+bool health_all_asked(const struct model *model);   /* each has answered, or has failed to */
+
 /* The row is stale for longer than wal_sender_timeout, which runs in the walsender itself. */
 bool health_walsender_hangs(const struct health_look *look, const struct node *sender, int row);
 

@@ -374,6 +374,16 @@ void loop_run(struct loop *loop)
     loop->running = false;
 }
 
+void loop_fire_due(struct loop *loop)
+{
+    assert(!loop->running);
+    loop->now = clock_now();
+    for (int round = 0; round < 2; round++) {
+        collect_due_timers(loop);
+        fire_timers(loop);
+    }
+}
+
 void loop_stop(struct loop *loop)
 {
     loop->stopped = true;

@@ -26,6 +26,7 @@
 #define OUTPUT_GRACE_US (200 * US_PER_MS) /* for output after the end of the process */
 #define ASK_EVERY_US (20 * US_PER_MS)     /* without a pidfd */
 #define LINE_SIZE 2048
+#define GROUPS_MAX 64
 
 extern char **environ;
 
@@ -56,25 +57,24 @@ bool child_user_find(const char *name, struct child_user *user, struct error *er
     str_copy(user->name, sizeof user->name, name);
     user->uid = entry->pw_uid;
     user->gid = entry->pw_gid;
-    user->group_count = CHILD_GROUPS_MAX;
-    if (getgrouplist(name, entry->pw_gid, user->groups, &user->group_count) < 0)
-        user->group_count = CHILD_GROUPS_MAX;
     return true;
 }
 
 /* ---- in the child: only async-signal-safe calls from here to exec */
 
 struct child_plumbing {
-    int output;  /* stdout and stderr */
-    int failure; /* errno is written here when exec does not happen */
+    int output;               /* stdout and stderr */
+    int failure;              /* errno is written here when exec does not happen */
+    gid_t groups[GROUPS_MAX]; /* of the user; found out before the fork */
+    int group_count;
 };
 
-static bool become(const struct child_user *user)
+static bool become(const struct child_user *user, const struct child_plumbing *plumbing)
 {
     if (user == NULL)
         return true;
-    return setgroups((size_t)user->group_count, user->groups) == 0 && setgid(user->gid) == 0 &&
-           setuid(user->uid) == 0;
+    return setgroups((size_t)plumbing->group_count, plumbing->groups) == 0 &&
+           setgid(user->gid) == 0 && setuid(user->uid) == 0;
 }
 
 static void reset_signals(void)
@@ -102,7 +102,7 @@ static _Noreturn void run(const struct child_options *options,
         closefrom(4);
         if (options->envp != NULL)
             environ = (char **)options->envp;
-        if (become(options->user) &&
+        if (become(options->user, plumbing) &&
             chdir(options->directory != NULL ? options->directory : "/") == 0)
             execvp(options->argv[0], (char *const *)options->argv);
     }
@@ -293,15 +293,27 @@ static bool open_pipes(const struct child_options *options, int output[2], int f
 }
 
 /* The pid of the child, in which exec has happened; -1 with an error. */
+/* Here and not when the user is found: it asks each name service there is, and most runs of this
+ * program start no child. */
+static void find_groups(const struct child_user *user, struct child_plumbing *plumbing)
+{
+    plumbing->group_count = GROUPS_MAX;
+    if (user == NULL ||
+        getgrouplist(user->name, user->gid, plumbing->groups, &plumbing->group_count) < 0)
+        plumbing->group_count = user == NULL ? 0 : GROUPS_MAX;
+}
+
 static pid_t spawn(const struct child_options *options, int *output_fd, struct error *err)
 {
     int output[2], failure[2];
 
     if (!open_pipes(options, output, failure, err))
         return -1;
+    struct child_plumbing plumbing = {.output = output[1], .failure = failure[1]};
+    find_groups(options->user, &plumbing);
     pid_t pid = fork();
     if (pid == 0)
-        run(options, &(struct child_plumbing){.output = output[1], .failure = failure[1]});
+        run(options, &plumbing);
     int why = pid < 0 ? errno : 0;
     close(failure[1]);
     if (options->output_fd < 0)

@@ -18,15 +18,11 @@
 
 struct child;
 
-/* Whom a child runs as; found out before the fork, because looking names up is not safe after it.
- */
-#define CHILD_GROUPS_MAX 64
+/* Whom a child runs as, in all groups of the user. */
 struct child_user {
     char name[64];
     uid_t uid;
     gid_t gid;
-    int group_count;
-    gid_t groups[CHILD_GROUPS_MAX];
 };
 /* False with an error when there is no such user. */
 bool child_user_find(const char *name, struct child_user *user, struct error *err);

@@ -1,8 +1,10 @@
 /*
  * bare_poll: the least that a libpq program can do to poll nodes, for the benchmark to compare
- * with: one simple query per node and second, answers thrown away. Arguments: connection strings.
+ * with: one simple query per node and second, answers thrown away; a line once each has answered.
+ * Arguments: connection strings.
  */
 #include <libpq-fe.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <time.h>
 
@@ -25,9 +27,13 @@ int main(int argc, char **argv)
             return 1;
         }
     }
-    for (;;) {
+    for (bool said = false;; said = true) {
         for (int i = 0; i < count; i++)
             PQclear(PQexec(nodes[i], query));
+        if (!said) {
+            puts("answered");
+            fflush(stdout);
+        }
         nanosleep(&second, NULL);
     }
 }

@@ -74,6 +74,27 @@ static void test_unknown_until_every_node_was_asked(void **state)
     cluster_free(c);
 }
 
+/* At the start a standby answers before the primary: nobody says then that there is none. */
+static void test_no_primary_is_said_when_each_was_asked(void **state)
+{
+    struct cluster *c = cluster_new(3);
+    (void)state;
+
+    c->nodes[0].silent = c->nodes[2].silent = true;
+    cluster_look_all(c);
+    cluster_derive(c);
+    assert_no_finding(c, "no_primary", NULL);
+    assert_int_equal(c->health.level, HEALTH_UNKNOWN);
+    c->nodes[2].silent = false;
+    cluster_fault(c, 0, FAULT_REFUSED, "Connection refused");
+    c->nodes[0].silent = false;
+    cluster_look_all(c);
+    cluster_derive(c);
+    assert_finding(c, "no_primary", NULL);
+    assert_int_equal(c->health.level, HEALTH_CRITICAL);
+    cluster_free(c);
+}
+
 static void test_unknown_until_something_was_reached(void **state)
 {
     struct cluster *c = cluster_new(2);
@@ -252,6 +273,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_healthy),
+        cmocka_unit_test(test_no_primary_is_said_when_each_was_asked),
         cmocka_unit_test(test_unknown_until_something_was_reached),
         cmocka_unit_test(test_unknown_until_every_node_was_asked),
         cmocka_unit_test(test_all_down_later_is_critical),

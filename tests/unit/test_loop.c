@@ -136,6 +136,32 @@ static void test_timers_take_turns(void **state)
     close_bench(&bench);
 }
 
+static void set_other(struct alarm *alarm, struct instant now)
+{
+    set(alarm->other, now.mono);
+}
+
+/* What is due, and what that makes due at once; what is due later waits for the run. */
+static void test_fire_due(void **state)
+{
+    struct bench bench;
+    struct alarm a, b, c;
+
+    (void)state;
+    open_bench(&bench);
+    a = alarm_of(&bench, "a", set_other);
+    b = alarm_of(&bench, "b", NULL);
+    c = alarm_of(&bench, "c", stop);
+    a.other = &b;
+    set(&a, loop_now(bench.loop).mono);
+    set(&c, clock_monotonic_us() + 50 * US_PER_MS);
+    loop_fire_due(bench.loop);
+    assert_string_equal(bench.calls, "ab");
+    run(&bench);
+    assert_string_equal(bench.calls, "abc");
+    close_bench(&bench);
+}
+
 static void delay_other(struct alarm *alarm, struct instant now)
 {
     set(alarm->other, now.mono + US_PER_MS);
@@ -365,6 +391,7 @@ int main(void)
         cmocka_unit_test(test_timer_frees_another_and_itself),
         cmocka_unit_test(test_timers_take_turns),
         cmocka_unit_test(test_timer_is_put_off_while_due),
+        cmocka_unit_test(test_fire_due),
         cmocka_unit_test(test_stop),
         cmocka_unit_test(test_signals),
         cmocka_unit_test(test_flood_of_signals),
