@@ -46,6 +46,7 @@ UNIT_SOURCES = $(wildcard tests/unit/test_*.c)
 UNIT_TESTS = $(UNIT_SOURCES:tests/unit/%.c=$(BUILD)/tests/unit/%)
 TOOL_SOURCES = $(wildcard tests/tools/*.c)
 TOOLS = $(TOOL_SOURCES:tests/tools/%.c=$(BUILD)/tests/tools/%)
+PRELOADS = $(patsubst tests/preload/%.c,$(BUILD)/tests/preload/%.so,$(wildcard tests/preload/*.c))
 FUZZ_SOURCES = $(wildcard tests/fuzz/fuzz_*.c)
 FUZZERS = $(FUZZ_SOURCES:tests/fuzz/%.c=build/fuzz/%)
 TEST_FILES = $(wildcard tests/t/*.t)
@@ -101,6 +102,12 @@ $(BUILD)/%.o: %.c $(BUILD)/stamp
 $(BUILD)/tests/unit/%: $(BUILD)/tests/unit/%.o $(LIBRARY)
 	$(Q)$(CC) $(link_flags) -o $@ $^ $(PACKAGE_LIBS) -lcmocka -lpthread -lm
 
+# For servers, never for us: without the sanitizers.
+$(BUILD)/tests/preload/%.so: tests/preload/%.c
+	@mkdir -p $(@D)
+	$(say) CC $@
+	$(Q)$(CC) $(STANDARD) $(WARNINGS) -O2 $(CFLAGS) -fPIC -shared -o $@ $< -ldl
+
 $(BUILD)/tests/tools/%: $(BUILD)/tests/tools/%.o $(LIBRARY)
 	$(Q)$(CC) $(link_flags) -o $@ $^ $(PACKAGE_LIBS) -lpthread -lm
 
@@ -136,7 +143,7 @@ check:
 	$(Q)scripts/deps run build check
 	$(Q)$(MAKE) --no-print-directory test
 
-tests: $(PROGRAM) $(UNIT_TESTS) $(TOOLS)
+tests: $(PROGRAM) $(UNIT_TESTS) $(TOOLS) $(PRELOADS)
 
 # A part of the tests: make test T='tests/t/layers.t tests/unit/test_lsn.c'
 T ?= $(UNIT_SOURCES) $(TEST_FILES)

@@ -23,7 +23,7 @@ use POSIX ();
 use Test::More;
 use Time::HiRes ();
 
-our @EXPORT = qw(program tool test_folder wait_until);
+our @EXPORT = qw(preload program tool test_folder wait_until);
 
 use constant SERVER_USER => 'postgres';
 
@@ -79,8 +79,8 @@ sub copy_checkout
 	run_or_die('mkdir', '-p', "$target/build/tests");
 	run_or_die('cp', '-RL', (map { "$checkout/$_" } @parts), $target);
 	run_or_die('cp', '-L', $ENV{PGWATCH_TUI}, "$target/pgwatch-tui") if -e $ENV{PGWATCH_TUI};
-	run_or_die('cp', '-RL', "$ENV{PGWATCH_BUILD}/tests/tools", "$target/build/tests")
-	  if -e "$ENV{PGWATCH_BUILD}/tests/tools";
+	run_or_die('cp', '-RL', (grep { -e } map { "$ENV{PGWATCH_BUILD}/tests/$_" } qw(tools preload)),
+		"$target/build/tests") if -e "$ENV{PGWATCH_BUILD}/tests/tools";
 	$ENV{PGWATCH_TUI}   = "$target/pgwatch-tui";
 	$ENV{PGWATCH_BUILD} = "$target/build";
 }
@@ -202,6 +202,13 @@ sub tool
 {
 	my ($name) = @_;
 	return "$ENV{PGWATCH_BUILD}/tests/tools/$name";
+}
+
+# A library of tests/preload, for LD_PRELOAD.
+sub preload
+{
+	my ($name) = @_;
+	return "$ENV{PGWATCH_BUILD}/tests/preload/$name.so";
 }
 
 # For files of the test; postgres may write there.

@@ -188,7 +188,8 @@ subtest 'one look' => sub {
 # Where s1 streams from; a restart, because 12 takes no other while it runs.
 sub stream_from
 {
-	my ($connstr, $delay) = @_;
+	my ($connstr, $delay, %environment) = @_;
+	local @ENV{ keys %environment } = values %environment;
 	$standby{s1}->append_conf('postgresql.conf',
 		"primary_conninfo = '$connstr application_name=s1'\nrecovery_min_apply_delay = '$delay'");
 	$standby{s1}->restart;
@@ -196,30 +197,30 @@ sub stream_from
 	return;
 }
 
-# A long way to the standby and a late replay: what commits wait for is longer than what a busy disk
-# says of them.
+# A long way to the standby, a slow disk there and a late replay: what each level waits for more than
+# the one before is longer than what a busy machine adds to either. One level every 400 ms: none
+# stands behind what the standby does for another.
 subtest 'medians' => sub {
 	my $listener = IO::Socket::INET->new(Listen => 5, LocalAddr => '127.0.0.1', ReuseAddr => 1) or die;
-	my $proxy = proxy($listener, $primary->port, 0.01);
-	stream_from('host=127.0.0.1 user=postgres port=' . $listener->sockport, '100ms');
-	my $probe = probing(described(\@nodes, @of_description, interval => '2s', probe => 'interval: 100ms'));
+	my $proxy = proxy($listener, $primary->port, 0.03);
+	stream_from('host=127.0.0.1 user=postgres port=' . $listener->sockport, '200ms',
+		LD_PRELOAD => preload('slow_sync'), SLOW_SYNC_MS => 60);
+	my $probe = probing(described(\@nodes, @of_description, interval => '2s', probe => 'interval: 2s'));
 	my %median;
 
-	# The more there are the less a busy disk says of the differences.
-	wait_until('medians in order, of 60 commits or more', sub {
+	wait_until('15 commits of each level', sub {
 		my %us;
 		push @{ $us{ (split)[2] } }, (split)[4] for $probe->lines_since(0, qr/^commit p \S+ acknowledged/);
 		%median = map { $_ => (sort { $a <=> $b } @{ $us{$_} })[ @{ $us{$_} } / 2 ] } keys %us;
-		return 5 == (grep { @$_ >= 60 } values %us) && $median{off} < $median{local}
-		  && $median{local} < $median{remote_write} && $median{remote_write} <= $median{on} * 1.05;
+		return 5 == grep { @$_ >= 15 } values %us;
 	}, 90);
 	$probe->stop;
 	note(join ', ', map { "$_ $median{$_}" } 'off', @levels);
 	cmp_ok($median{off}, '<', $median{local}, 'off < local');
 	cmp_ok($median{local}, '<', $median{remote_write}, 'local < remote_write');
-	cmp_ok($median{remote_write}, '<=', $median{on} * 1.05, 'remote_write <= on');
+	cmp_ok($median{remote_write}, '<', $median{on}, 'remote_write < on, whose standby has a slow disk');
 	cmp_ok($median{on}, '<', $median{remote_apply}, 'on < remote_apply');
-	cmp_ok($median{remote_apply}, '>=', 100_000, '... by what the replay is late');
+	cmp_ok($median{remote_apply}, '>=', 200_000, '... by what the replay is late');
 	stream_from($primary->connstr, '0');
 	kill 'KILL', $proxy;
 	waitpid $proxy, 0;

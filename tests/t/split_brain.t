@@ -27,7 +27,7 @@ sub start_unasked
 	  ? ('setpriv', '--reuid', (stat $directory)[4], '--regid', (stat $directory)[5], '--clear-groups')
 	  : ();
 	# It was killed and is gone; as long as nobody reaped it, PostgreSQL takes it for alive.
-	unlink "$directory/postmaster.pid";
+	unlink "$directory/postmaster.pid", glob "$stack->{data}/primary/run/.s.PGSQL.*";
 	$server = fork() // die "fork: $!\n";
 	return if $server;
 	$SIG{$_} = 'DEFAULT' for qw(INT TERM HUP);
@@ -47,7 +47,8 @@ is(($stack->stack('kill', 'primary'))[0], 0, 'the primary is killed');
 is($stack->sql('replica1', 'SELECT pg_promote(true, 60)'), 't', 'replica1 is promoted');
 ok($terminal->wait_for(qr/promoted: is primary now/), 'the screen says so');
 start_unasked();
-ok(LocalStack::wait_until(60, sub { is_primary('primary') }), 'the old primary comes back as one');
+ok(LocalStack::wait_until(60, sub { is_primary('primary') }), 'the old primary comes back as one')
+  or diag(LocalStack::slurp("$stack->{folder}/unasked.log"));
 my $began = Time::HiRes::time();
 
 ok($terminal->wait_for(qr/^ ✗ SPLIT BRAIN: 2 nodes accept writes: .*$/m), 'the screen says: split brain');
