@@ -59,6 +59,7 @@ void rule_foreign_node(struct health_look *look);
 void rule_diverged(struct health_look *look);
 void rule_slot_lost(struct health_look *look);
 void rule_node_down(struct health_look *look);
+void rule_no_new_connections(struct health_look *look);
 void rule_node_unseen(struct health_look *look);
 void rule_not_streaming(struct health_look *look);
 void rule_standby_stale(struct health_look *look);

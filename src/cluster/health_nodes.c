@@ -97,6 +97,22 @@ void rule_node_down(struct health_look *look)
     }
 }
 
+void rule_no_new_connections(struct health_look *look)
+{
+    for (int i = 0; i < look->model->node_count; i++) {
+        const struct node *node = &look->model->nodes[i];
+        char shut[16];
+
+        if (node->shut_since == 0 || !is_fresh(look, node))
+            continue;
+        format_duration(shut, sizeof shut, look->now - node->shut_since);
+        health_add(look, node->name,
+                   "its postmaster hangs: open sessions and streaming go on, so this alone is no "
+                   "reason to fail over; look at that process",
+                   "%s accepts no new connections (%s)", node->name, shut);
+    }
+}
+
 static const char *unseen_hint(enum node_fault_kind kind)
 {
     if (kind == FAULT_AUTH)

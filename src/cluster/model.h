@@ -64,7 +64,10 @@ struct node {
     bool asked;                 /* any observation came */
     struct node_fault fault;    /* FAULT_NONE while its looks succeed */
     struct instant fault_since; /* of the present fault kind's first occurrence in a row */
-    bool sampled;               /* `sample` is real */
+    mono_us shut_since; /* a new connection was begun then and has no answer yet, though a session
+                           is open; 0: it answers, or nothing says that it does not */
+    bool shut_said;     /* an event told of it */
+    bool sampled;       /* `sample` is real */
     struct instant sampled_at;
     mono_us asked_at; /* when the look that brought the sample was sent */
     int64_t rtt_us;

@@ -53,6 +53,32 @@ static const char *role_word(enum node_role role)
     return role == ROLE_PRIMARY ? "primary" : role == ROLE_STANDBY ? "standby" : "unknown role";
 }
 
+/* While looks fail that is what is told; a door that is shut is a part of it. */
+static void apply_door(struct model *model, struct node *node, const struct observation *o)
+{
+    char shut[16];
+
+    format_duration(shut, sizeof shut, o->at.mono - o->asked_at);
+    if (o->door.opens && node->shut_said)
+        events_add(model->events, o->at, EVENT_GOOD, node->name,
+                   "accepts connections again: it did not for %s", shut);
+    else if (!o->door.opens && node->fault.kind == FAULT_NONE)
+        events_add(model->events, o->at, EVENT_WARNING, node->name,
+                   "accepts no new connections: no answer to one for %s; open sessions go on",
+                   shut);
+    node->shut_said = !o->door.opens && (node->shut_said || node->fault.kind == FAULT_NONE);
+    node->shut_since = o->door.opens ? 0 : o->asked_at;
+}
+
+/* The session in which it was told apart is gone. */
+static void forget_door(struct node *node, enum node_fault_kind kind)
+{
+    if (kind == FAULT_NOT_RESPONDING || kind == FAULT_QUERY)
+        return;
+    node->shut_since = 0;
+    node->shut_said = false;
+}
+
 static void apply_fault(struct model *model, struct node *node, const struct observation *o)
 {
     bool was_primary = model->primary >= 0 && &model->nodes[model->primary] == node;
@@ -60,6 +86,7 @@ static void apply_fault(struct model *model, struct node *node, const struct obs
 
     node->asked = true;
     node->fault = o->fault;
+    forget_door(node, o->fault.kind);
     if (same)
         return;
     node->fault_since = o->at;
@@ -301,6 +328,9 @@ void model_apply(struct model *model, const struct observation *observation)
         return;
     case OBSERVED_PROBE:
         model_probe(model, index, &observation->probe, observation->at);
+        return;
+    case OBSERVED_DOOR:
+        apply_door(model, &model->nodes[index], observation);
         return;
     case OBSERVED_FAULT:
         apply_fault(model, &model->nodes[index], observation);

@@ -237,7 +237,18 @@ struct probe_observation {
     char text[PROBE_TEXT_SIZE]; /* with PROBE_CANNOT */
 };
 
-enum observation_kind { OBSERVED_SAMPLE, OBSERVED_FAULT, OBSERVED_COMMIT, OBSERVED_PROBE };
+/* Whether the server answers a new connection, beside a session that is open. */
+struct door_observation {
+    bool opens;
+};
+
+enum observation_kind {
+    OBSERVED_SAMPLE,
+    OBSERVED_FAULT,
+    OBSERVED_COMMIT,
+    OBSERVED_PROBE,
+    OBSERVED_DOOR
+};
 
 struct observation {
     enum observation_kind kind;
@@ -246,6 +257,7 @@ struct observation {
     mono_us asked_at;                 /* when the look was sent; orders looks at different nodes */
     struct commit_observation commit; /* with OBSERVED_COMMIT */
     struct probe_observation probe;   /* with OBSERVED_PROBE */
+    struct door_observation door;     /* with OBSERVED_DOOR */
     struct node_fault fault;
     struct node_sample sample; /* with OBSERVED_SAMPLE */
 };

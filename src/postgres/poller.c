@@ -19,6 +19,7 @@
 #include "base/str.h"
 #include "postgres/connection.h"
 #include "postgres/decode.h"
+#include "postgres/door.h"
 #include "postgres/fault.h"
 #include "postgres/sql.h"
 
@@ -28,6 +29,7 @@
 #define POLL_NOW_GAP_US (50 * US_PER_MS)
 #define SETTINGS_EVERY_US (60 * US_PER_S)
 #define SLOTS_EVERY_POLLS 5
+#define DOOR_APART_US (37 * US_PER_MS) /* from node to node */
 #define CONFLICT_RETRY_US (100 * US_PER_MS)
 #define CONFLICTS_MAX 3 /* in a row, before it is a fault */
 
@@ -38,6 +40,7 @@ struct poller {
     struct poller_options options;
     struct params params;
     struct connection *connection;
+    struct door *door;
     struct loop_timer timer;
     enum poller_state state;
     bool overdue;
@@ -124,6 +127,7 @@ static void failed(void *owner, const struct node_fault *fault, struct instant n
     bool was_open = p->state == POLLER_IDLE || p->state == POLLER_ASKED;
 
     drop_answers(p);
+    door_leave(p->door);
     p->state = POLLER_WAITING;
     p->overdue = false;
     p->failures = was_open ? 0 : p->failures + 1;
@@ -184,6 +188,30 @@ static void ask(struct poller *p, struct instant now)
         connection_lost_by(p->connection, NULL, now);
 }
 
+static void door_changed(void *owner, bool opens, mono_us knocked_at, struct instant now)
+{
+    struct poller *p = owner;
+    struct observation *o = mem_calloc(1, sizeof *o);
+
+    o->kind = OBSERVED_DOOR;
+    o->node = p->options.node;
+    o->at = now;
+    o->asked_at = knocked_at;
+    o->door.opens = opens;
+    p->options.sink(p->options.owner, o);
+    free(o);
+}
+
+/* Who is looked at seldom is knocked at seldom. */
+static void watch_door(struct poller *p, mono_us now)
+{
+    int64_t every_us =
+        p->options.interval_us > DOOR_EVERY_US ? p->options.interval_us : DOOR_EVERY_US;
+
+    door_watch(p->door, PQsocket(connection_pg(p->connection)),
+               now + every_us + p->options.node % 100 * DOOR_APART_US, every_us);
+}
+
 static void opened(void *owner, struct instant now)
 {
     struct poller *p = owner;
@@ -196,6 +224,7 @@ static void opened(void *owner, struct instant now)
     p->slot_count = 0;
     p->slots_cut = false;
     PQenterPipelineMode(connection_pg(p->connection));
+    watch_door(p, now.mono);
     ask(p, now);
 }
 
@@ -436,6 +465,7 @@ struct poller *poller_new(struct loop *loop, const struct node_settings *node,
     p->loop = loop;
     p->options = *options;
     p->connection = connection_new(loop, &p->params, &callbacks, p);
+    p->door = door_new(loop, options->timeout_us, door_changed, p);
     p->timer = (struct loop_timer){.fire = timer_fired, .owner = p};
     loop_timer_set(loop, &p->timer, loop_now(loop).mono);
     return p;
@@ -448,6 +478,7 @@ void poller_free(struct poller **poller)
     if (p == NULL)
         return;
     loop_timer_cancel(p->loop, &p->timer);
+    door_free(&p->door);
     connection_free(&p->connection);
     params_free(&p->params);
     drop_answers(p);

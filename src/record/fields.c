@@ -133,6 +133,9 @@ static const struct field probe_items[] = {
 };
 FIELDS_OF(probe_fields, struct probe_observation, probe_items);
 
+static const struct field door_items[] = {F_BOOL(struct door_observation, "opens", opens)};
+FIELDS_OF(door_fields, struct door_observation, door_items);
+
 static const struct field event_items[] = {
     F_ENUM(struct event, "level", level, record_event_words),
     F_TEXT(struct event, "subject", subject),

@@ -13,6 +13,7 @@ extern const struct fields sample_fields; /* struct node_sample */
 extern const struct fields fault_fields;  /* struct node_fault */
 extern const struct fields commit_fields; /* struct commit_observation */
 extern const struct fields probe_fields;  /* struct probe_observation */
+extern const struct fields door_fields;   /* struct door_observation */
 /* Beside the model. */
 extern const struct fields event_fields; /* struct event: level, subject, text */
 extern const struct fields load_fields;  /* struct load_figures */

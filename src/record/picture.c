@@ -95,6 +95,18 @@ static bool apply_probe(struct picture *picture, const struct picture_line *line
     return true;
 }
 
+static bool apply_door(struct picture *picture, const struct picture_line *line,
+                       const json_t *value, struct error *err)
+{
+    struct observation *o = observe(picture, OBSERVED_DOOR, line);
+
+    fields_blank(&door_fields, &o->door);
+    if (!fields_read(&door_fields, value, &o->door, err))
+        return false;
+    model_apply(picture->model, o);
+    return true;
+}
+
 /* ---- what stands beside the model */
 
 static bool apply_event(struct picture *picture, const struct picture_line *line,
@@ -209,6 +221,7 @@ static const struct kind {
     {"changes", true, apply_changes},
     {"commit", true, apply_commit},
     {"probe", true, apply_probe},
+    {"door", true, apply_door},
     {"sample", true, apply_sample},
     {"fault", true, apply_fault},
     {"event", false, apply_event},

@@ -161,6 +161,11 @@ void recorder_observation(struct recorder *r, const struct observation *o)
         json_out_key(&r->out, "probe");
         fields_write(&r->out, &probe_fields, &o->probe, NULL);
         break;
+    case OBSERVED_DOOR:
+        number(r, "took", o->at.mono - o->asked_at);
+        json_out_key(&r->out, "door");
+        fields_write(&r->out, &door_fields, &o->door, NULL);
+        break;
     }
     end_line(r);
 }

@@ -148,6 +148,19 @@ UNUSED_OK void observe_commit(struct run *run, enum commit_level level, int64_t 
     model_apply(run->c->model, o);
 }
 
+UNUSED_OK void observe_door(struct run *run, bool opens)
+{
+    struct observation *o = &run->c->observation;
+
+    memset(o, 0, offsetof(struct observation, sample));
+    o->kind = OBSERVED_DOOR;
+    o->at = now_of(run->c);
+    o->asked_at = run->c->now - SECONDS(3);
+    o->door.opens = opens;
+    recorder_observation(run->recorder, o);
+    model_apply(run->c->model, o);
+}
+
 UNUSED_OK void keep_picture(struct run *run)
 {
     struct error err;
@@ -184,6 +197,8 @@ UNUSED_OK void live(struct run *run, int from, int to)
             cluster_sample(c, 0)->waiting_commits = 0;
             cluster_sample(c, 0)->longest_wait_us = UNKNOWN_US;
         }
+        if (second == 26 || second == 33)
+            observe_door(run, second == 33);
         if (second == 40)
             sample_rule(cluster_sample(c, 0), "ANY 1 (n2, n3)");
         if (second == 45) {
