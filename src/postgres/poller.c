@@ -54,7 +54,7 @@ struct poller {
     int64_t conf_loaded_at;
     bool in_recovery;
     uint64_t system_identifier;
-    struct slot_row slots[SLOT_ROWS_MAX];
+    struct slot_row *slots; /* slot_count of them: most nodes have few, and nodes are many */
     int slot_count;
     bool slots_cut;
     /* of the look under way */
@@ -234,13 +234,16 @@ static bool decode_or_remember_slots(struct poller *p, struct node_sample *sampl
     if (p->answers[SQL_SLOTS] == NULL) {
         sample->slot_count = p->slot_count;
         sample->slots_cut = p->slots_cut;
-        memcpy(sample->slots, p->slots, (size_t)p->slot_count * sizeof p->slots[0]);
+        if (p->slot_count > 0)
+            memcpy(sample->slots, p->slots, (size_t)p->slot_count * sizeof p->slots[0]);
         return true;
     }
     if (!decode_slots(p->answers[SQL_SLOTS], sample))
         return false;
     p->slot_count = sample->slot_count;
     p->slots_cut = sample->slots_cut;
+    free(p->slots);
+    p->slots = mem_calloc((size_t)p->slot_count, sizeof p->slots[0]);
     memcpy(p->slots, sample->slots, (size_t)p->slot_count * sizeof p->slots[0]);
     return true;
 }
@@ -482,6 +485,7 @@ void poller_free(struct poller **poller)
     connection_free(&p->connection);
     params_free(&p->params);
     drop_answers(p);
+    free(p->slots);
     free(p);
     *poller = NULL;
 }

@@ -5,14 +5,17 @@ use warnings;
 use utf8;
 
 use ComposeLab;
+use JSON::PP ();
 use StackLab;
 use Term;
 use Test::More;
+use Time::Local ();
 
 my $lab = ComposeLab->new;
 my $description = StackLab::describe($lab);
 my $terminal = Term->new(width => 120, height => 40,
 	env => { %{ $lab->{env} }, DOCKER_HOST => $ENV{DOCKER_HOST} });
+my $recording = $terminal->{directory} . '/seen.jsonl';
 my $within = 120; # seconds: images are built and the cluster is copied
 
 # What the engine has a part in has its time.
@@ -21,6 +24,17 @@ sub ok_soon
 	my ($pattern, $what) = @_;
 	my $seen = wait_until($within, sub { $terminal->screen =~ $pattern });
 	return ok($seen, $what) || diag $terminal->screen =~ s/([^\x00-\x7f])/./gr;
+}
+
+# What the recording has of replica1's loss, in seconds after the engine saw the container end.
+sub lost_after
+{
+	open my $in, '<', $recording or die "$recording: $!\n";
+	my ($header, @lines) = map { JSON::PP::decode_json($_) } grep { /\}$/ } <$in>;
+	my ($lost) = grep { ($_->{fault}{kind} // '') eq 'closed' && ($_->{n} // 0) == 1 } @lines;
+	my ($finished) = $lab->docker('inspect', '-f', '{{.State.FinishedAt}}', $lab->container('replica1'));
+	my ($y, $mo, $d, $h, $mi, $s) = $finished =~ /^(\d+)-(\d+)-(\d+)T(\d+):(\d+):([\d.]+)Z/ or return;
+	return ($header->{of}{wall_us} + $lost->{t}) / 1e6 - (Time::Local::timegm(int $s, $mi, $h, $d, $mo - 1, $y) + $s - int $s);
 }
 
 # Presses keys, then waits for the text.
@@ -36,7 +50,7 @@ sub volumes
 	return grep { /_(?:primary|replica[12])$/ } $lab->left;
 }
 
-$terminal->line("$StackLab::program dashboard --interval 20s -c $description->{file}");
+$terminal->line("$StackLab::program dashboard --interval 20s --record $recording -c $description->{file}");
 ok($terminal->wait_for(qr/0\/3 nodes/), 'nothing runs yet');
 press(['s'], qr/Stack: compose.*primary +not created.*replica1 +not created.*replica2 +not created/s,
 	's: the stack screen, no container is there');
@@ -56,6 +70,7 @@ subtest 'killed from outside' => sub {
 	cmp_ok(Term::DEADLINE_S, '<', 20, 'a poll would come too late');
 	$lab->docker('kill', $lab->container('replica1'));
 	ok($terminal->wait_for(qr/replica1 +standby +(?:closed|refused)/), 'is seen above at once');
+	note sprintf 'noticed %.0f ms after the engine saw its end', 1000 * lost_after();
 	ok_soon(qr/replica1 +crashed/, 'and below');
 	press(['u'], qr/up: done in/, 'u mends it');
 	ok_soon(qr/HEALTHY.*3\/3 nodes/, 'healthy');

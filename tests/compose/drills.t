@@ -147,7 +147,7 @@ sub is_cut
 
 is($lab->compose('up', '--build', '-d'), 0, 'up') or BAIL_OUT($lab->{output});
 gets_healthy('the cluster is whole');
-subtest $_->[0] => \&carry_out, @$_ for @drills;
+subtest $_->[0] => \&carry_out, @$_ for (@drills) x ($ENV{DRILL_TIMES} // 1);
 
 subtest 'SIGTERM while the primary is frozen' => sub {
 	my $node = primary();

@@ -1,0 +1,76 @@
+# What a person does in a drill, by keys on its screen: promotes and lets the old primary join, where a
+# drill leaves it to him and where nobody leads (observe). Never before the old primary is surely down,
+# never two, never without the name.
+use strict;
+use warnings;
+use utf8;
+
+use Test::More;
+
+use DrillTerm;
+use LocalStack;
+
+my $drills = DrillTerm->new;
+my ($lab, $stack, $terminal) = @{$drills}{qw(lab stack terminal)};
+
+sub role { return { t => 'standby', f => 'primary' }->{ $stack->sql($_[0], 'SELECT pg_is_in_recovery()') // '' } // 'down' }
+
+# P with that node selected, its question, and the name.
+sub promote
+{
+	my ($node) = @_;
+	$drills->see(qr/P promotes \S+: .*pg_promote/, 'it is the time to promote, and the command is shown');
+	ok($drills->press_until('j', qr/P promotes $node: /), "$node is selected");
+	$drills->press(['P'], qr/type $node/, 'P asks for its name');
+	$drills->type_name('primary');
+	ok($terminal->wait_for(qr/not done: "primary" is not "$node"/), 'another name: not done');
+	is(role($node), 'standby', '... it is a standby still');
+	$drills->type_name($node);
+	ok(LocalStack::wait_until(60, sub { role($node) eq 'primary' }), 'its name: promoted');
+	return;
+}
+
+sub rejoin
+{
+	my ($node) = @_;
+	ok($drills->press_until('j', qr/J lets join $node: /), "$node is selected, and the command is shown");
+	$drills->press(['J'], qr/type $node/, 'J asks for its name');
+	$drills->type_name($node);
+	ok(LocalStack::wait_until(120, sub { role($node) eq 'standby' }), 'it joined as a standby');
+	return;
+}
+
+subtest 'a drill that leaves it to a person' => sub {
+	$drills->start_dashboard;
+	$drills->begin('primary-kill', 1);
+	$drills->see(qr/YOU: promote a standby/, 'the primary is down, and it is up to a person');
+	promote('replica1');
+	$drills->see(qr/YOU: let the old primary join/, 'the old primary is left to him too');
+	rejoin('primary');
+	$drills->see(qr/\bPASS\b|: pass\b/i, 'it passes');
+	$drills->press([ 'Escape', 'Escape' ], qr/Nodes/, 'back to the nodes');
+	$drills->press(['q'], qr/^status \d+$/m, 'q ends it');
+	$drills->ended_well('\d+');
+};
+
+subtest 'nobody leads' => sub {
+	$drills->start_dashboard;
+	$drills->begin('observe');
+	$drills->see(qr/P not now: there is a primary/, 'no promotion beside a primary');
+	$drills->press(['P'], qr/there is a primary/, '... P says so too');
+	is(($stack->stack('kill', 'replica1'))[0], 0, 'the primary is killed by somebody');
+	promote('primary');
+	$drills->see(qr/P not now/, 'no second promotion');
+	rejoin('replica1');
+	$drills->see(qr/3\/3 nodes/, 'all are there');
+	$drills->press(['x'], qr/interrupt it.*\? y yes/, 'x: observing is to end');
+	$terminal->keys('y');
+	$drills->see(qr/RTO +[\d.]+ m?s/, 'the time that it took is said');
+	$drills->press([ 'Escape', 'Escape' ], qr/Nodes/, 'back to the nodes');
+	$drills->press(['q'], qr/^status \d+$/m, 'q ends it');
+	$drills->ended_well('\d+');
+};
+
+undef $terminal;    # not in global destruction
+undef $drills;
+done_testing();
