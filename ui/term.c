@@ -107,6 +107,7 @@ static SCREEN *open_screen(void)
     for (size_t i = 0; i < CURSES_SIGNALS; i++)
         sigaction(curses_signals[i], NULL, &former[i]);
     use_env(FALSE); /* LINES and COLUMNS of the shell are those of another size */
+    use_tioctl(TRUE);
     screen = newterm(NULL, stdout, stdin);
     for (size_t i = 0; i < CURSES_SIGNALS; i++)
         sigaction(curses_signals[i], &former[i], NULL);

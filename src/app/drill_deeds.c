@@ -110,8 +110,12 @@ static void old_seen(void *owner, bool ok, const struct error *err)
     struct error failure;
     char text[DRILL_TEXT_SIZE];
 
+    if (!ok && err != NULL)
+        failure = *err;
+    else if (!ok)
+        error_set(&failure, "it cannot be looked at");
     if (!ok || !stack_node_status(engine->stack, planned(engine)->node, &status, &failure)) {
-        drill_deed_done(engine, false, err != NULL ? err->message : "it cannot be looked at");
+        drill_deed_done(engine, false, failure.message);
         return;
     }
     if (stack_node_is_down(&status)) {
