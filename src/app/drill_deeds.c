@@ -398,6 +398,7 @@ void drill_deed_do(struct drill_engine *engine, struct instant now)
     case DEED_NONE:
     case DEED_BASELINE:
     case DEED_HOLD:
+    case DEED_OBSERVE:
     case DEED_AWAIT:
     case DEEDS:
         drill_deed_done(engine, true, "");

@@ -148,7 +148,7 @@ static bool is_late(const struct drill_engine *engine, struct instant now)
 
 static bool observes(const struct drill_engine *engine)
 {
-    return engine->plan.id == DRILL_OBSERVE && planned(engine)->deed == DEED_HOLD;
+    return planned(engine)->deed == DEED_OBSERVE;
 }
 
 /* Nobody knows how long an observed failover takes: until its time is over, or it is interrupted.

@@ -42,6 +42,7 @@ enum drill_deed {
     DEED_FENCE,        /* the old primary is killed, and no process of it is left */
     DEED_PROMOTE,      /* the best standby, once */
     DEED_HOLD,         /* it stays as it is for the hold's time */
+    DEED_OBSERVE,      /* until the operator ends it, or its duration is over */
     DEED_AWAIT,        /* only the condition */
     DEED_READ_WAL_END, /* where the old primary's WAL ends, from its own data */
     DEED_STOP_LOAD,

@@ -277,7 +277,9 @@ void drill_step_sentence(const struct drill_planned *step, const struct model *m
         str_append(out, size, " the best standby");
     if (step->by_hand)
         str_append(out, size, " (by hand)");
-    if (step->until == UNTIL_TIME) {
+    if (step->deed == DEED_OBSERVE) {
+        str_append(out, size, " until it is ended");
+    } else if (step->until == UNTIL_TIME) {
         format_duration(time, sizeof time, step->deadline_us);
         str_appendf(out, size, " for %s", time);
     } else if (until[0] != '\0') {

@@ -53,6 +53,7 @@ static bool is_noticed(const struct drill_sight *sight, enum drill_deed deed, in
     case DEED_RESUME_REPLAY:
     case DEED_PROMOTE:
     case DEED_HOLD:
+    case DEED_OBSERVE:
     case DEED_AWAIT:
     case DEED_READ_WAL_END:
     case DEED_STOP_LOAD:

@@ -58,6 +58,7 @@ subtest 'nobody leads' => sub {
 	$drills->begin('observe');
 	$drills->see(qr/P not now: there is a primary/, 'no promotion beside a primary');
 	$drills->press(['P'], qr/there is a primary/, '... P says so too');
+	$drills->see(qr/observe until it is ended/, 'it observes');
 	is(($stack->stack('kill', 'replica1'))[0], 0, 'the primary is killed by somebody');
 	promote('primary');
 	$drills->see(qr/P not now/, 'no second promotion');

@@ -242,6 +242,7 @@ static void test_by_hand(void **state)
 static void test_observe(void **state)
 {
     struct cluster *c = cluster_settled(3);
+    char text[DRILL_TEXT_SIZE];
     (void)state;
 
     make(c, DRILL_OBSERVE);
@@ -250,6 +251,8 @@ static void test_observe(void **state)
         assert_false(drill_deed_is_destructive(plan.steps[i].deed));
         assert_false(plan.steps[i].injects);
     }
+    drill_step_sentence(&plan.steps[2], c->model, text, sizeof text);
+    assert_string_equal(text, "observe until it is ended");
     cluster_fault(c, 2, FAULT_REFUSED, "Connection refused"); /* what is broken does not matter */
     cluster_run(c, 1);
     make(c, DRILL_OBSERVE);
