@@ -320,8 +320,8 @@ static void mark_ask(struct drill_engine *engine, const char *text)
 static void leave_to_hand(struct drill_engine *engine)
 {
     mark_ask(engine, planned(engine)->deed == DEED_PROMOTE
-                         ? "promote a standby: P on the selected one, or by your own means"
-                         : "let the old primary join: J on it, or by your own means");
+                         ? "promote a standby: select it with the arrows, then P; or by your own means"
+                         : "let the old primary join: select it, then J; or by your own means");
     engine->stage = STAGE_WAITING;
 }
 

@@ -19,8 +19,8 @@ sub role { return { t => 'standby', f => 'primary' }->{ $stack->sql($_[0], 'SELE
 sub promote
 {
 	my ($node) = @_;
-	$drills->see(qr/P promotes \S+: .*pg_promote/, 'it is the time to promote, and the command is shown');
-	ok($drills->press_until('j', qr/P promotes $node: /), "$node is selected");
+	$drills->see(qr/No primary: promote/, 'it is the time to promote');
+	ok($drills->press_until('j', qr/P promotes $node: .*pg_promote/), "$node is selected, and the command is shown");
 	$drills->press(['P'], qr/type $node/, 'P asks for its name');
 	$drills->type_name('primary');
 	ok($terminal->wait_for(qr/not done: "primary" is not "$node"/), 'another name: not done');
