@@ -319,9 +319,10 @@ static void mark_ask(struct drill_engine *engine, const char *text)
 /* A person does it: the condition alone is waited for. */
 static void leave_to_hand(struct drill_engine *engine)
 {
-    mark_ask(engine, planned(engine)->deed == DEED_PROMOTE
-                         ? "promote a standby: select it with the arrows, then P; or by your own means"
-                         : "let the old primary join: select it, then J; or by your own means");
+    mark_ask(engine,
+             planned(engine)->deed == DEED_PROMOTE
+                 ? "promote a standby: select it with the arrows, then P; or by your own means"
+                 : "let the old primary join: select it, then J; or by your own means");
     engine->stage = STAGE_WAITING;
 }
 

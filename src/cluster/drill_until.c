@@ -225,6 +225,7 @@ static bool is_rule_satisfied(const struct drill_sight *sight)
 static bool reached(const struct drill_sight *sight, enum drill_phase phase, struct instant *when)
 {
     const struct drill_run *run = sight->run;
+    char ignored[DRILL_TEXT_SIZE];
     mono_us mono;
 
     switch (phase) {
@@ -252,9 +253,14 @@ static bool reached(const struct drill_sight *sight, enum drill_phase phase, str
                            run->new_primary >= 0 && run->plan.old_primary >= 0 &&
                                drill_has_joined(sight, run->plan.old_primary),
                            when);
+    case PHASE_HEALTHY: /* elsewhere a step waits for it */
+        return reached_now(sight,
+                           run->plan.id == DRILL_OBSERVE &&
+                               run->phases[PHASE_FIRST_ACK_AFTER].mono != 0 &&
+                               is_whole(sight, ignored, sizeof ignored),
+                           when);
     case PHASE_INJECTED: /* these are marked when they are done */
     case PHASE_PROMOTION_ASKED:
-    case PHASE_HEALTHY:
     case DRILL_PHASES:
     default:
         return false;

@@ -22,8 +22,8 @@ sub promote
 	$drills->see(qr/No primary: promote/, 'it is the time to promote');
 	ok($drills->press_until('j', qr/P promotes $node: .*pg_promote/), "$node is selected, and the command is shown");
 	$drills->press(['P'], qr/type $node/, 'P asks for its name');
-	$drills->type_name('primary');
-	ok($terminal->wait_for(qr/not done: "primary" is not "$node"/), 'another name: not done');
+	$drills->type_name('replica2');
+	ok($terminal->wait_for(qr/not done: "replica2" is not "$node"/), 'another name: not done');
 	is(role($node), 'standby', '... it is a standby still');
 	$drills->type_name($node);
 	ok(LocalStack::wait_until(60, sub { role($node) eq 'primary' }), 'its name: promoted');
@@ -64,7 +64,8 @@ subtest 'nobody leads' => sub {
 	$drills->see(qr/P not now/, 'no second promotion');
 	rejoin('replica1');
 	$drills->see(qr/3\/3 nodes/, 'all are there');
-	$drills->press(['x'], qr/interrupt it.*\? y yes/, 'x: observing is to end');
+	$drills->see(qr/● healthy again/, '... and the clock knows');
+	$drills->press(['x'], qr/end the observation.*\? y yes/, 'x: observing is to end');
 	$terminal->keys('y');
 	$drills->see(qr/RTO +[\d.]+ m?s/, 'the time that it took is said');
 	$drills->press([ 'Escape', 'Escape' ], qr/Nodes/, 'back to the nodes');

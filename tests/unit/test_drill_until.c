@@ -484,6 +484,11 @@ static void test_observed_is_noticed(void **state)
     cluster_fault(c, 0, FAULT_REFUSED, "Connection refused");
     again(1);
     assert_true(reached(PHASE_NOTICED));
+    run.phases[PHASE_FIRST_ACK_AFTER] = (struct instant){.mono = c->now, .wall = c->now};
+    assert_false(reached(PHASE_HEALTHY));
+    c->nodes[0].fault.kind = FAULT_NONE;
+    again(1);
+    assert_true(reached(PHASE_HEALTHY));
 }
 
 #define until_test(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
