@@ -347,7 +347,8 @@ static void put_run(const struct term *term, const struct cell *cells, int row, 
     mvadd_wchnstr(row, from, run, count);
 }
 
-static void paint_row(struct term *term, const struct canvas *canvas, int row, int width)
+/* Whether anything of it was written. */
+static bool paint_row(struct term *term, const struct canvas *canvas, int row, int width)
 {
     const struct cell *cells = &canvas->cells[(size_t)row * (size_t)canvas->width];
     const struct cell *before = NULL;
@@ -360,12 +361,46 @@ static void paint_row(struct term *term, const struct canvas *canvas, int row, i
     while (before != NULL && to >= from && same_cell(&cells[to], &before[to]))
         to--;
     if (from > to)
-        return;
+        return false;
     while (from > 0 && cells[from].character == 0)
         from--;
     while (to + 1 < width && cells[to + 1].character == 0)
         to++;
     put_run(term, cells, row, from, to);
+    return true;
+}
+
+static bool same_row(const struct cell *a, const struct cell *b, int width)
+{
+    int column = 0;
+
+    while (column < width && same_cell(&a[column], &b[column]))
+        column++;
+    return column == width;
+}
+
+/* A row that is not as it was is now what another one was. */
+static bool some_row_moved(const struct term *term, const struct canvas *canvas)
+{
+    int width = canvas->width, height = canvas->height;
+    const struct cell *now = canvas->cells, *before = term->shown.cells;
+
+    if (term->shown.width != width || term->shown.height != height)
+        return false;
+    for (int row = 0; row < height; row++, now += width) {
+        if (same_row(now, &before[(size_t)row * (size_t)width], width))
+            continue;
+        for (int other = 0; other < height; other++)
+            if (same_row(now, &before[(size_t)other * (size_t)width], width))
+                return true;
+    }
+    return false;
+}
+
+static void put_on_screen(void)
+{
+    wnoutrefresh(stdscr);
+    doupdate();
 }
 
 static void remember(struct term *term, const struct canvas *canvas)
@@ -383,11 +418,15 @@ void term_paint(struct term *term, const struct canvas *canvas)
 
     if (term->suspended)
         return;
+    /* Of several rows at once curses makes scrolling of a part of the screen (SU, SD), which some
+     * terminals do not know though their TERM says so: rows would stand where they do not belong,
+     * and stay. */
+    bool moved = some_row_moved(term, canvas);
     for (int row = 0; row < height; row++)
-        paint_row(term, canvas, row, width);
+        if (paint_row(term, canvas, row, width) && moved)
+            put_on_screen();
     remember(term, canvas);
-    wnoutrefresh(stdscr);
-    doupdate();
+    put_on_screen();
 }
 
 void term_repaint(struct term *term)

@@ -48,6 +48,8 @@ order('up');
 {
 	my $terminal = Term->new(width => 120, height => 36);
 	ok(dashboard($stack, $terminal), 'healthy again');
+	my $written = "$terminal->{directory}/written";
+	$terminal->tmux('pipe-pane', "cat > $written");
 	order('pause', 'primary');
 	ok($terminal->wait_for(qr/primary\s+primary\s+not responding/), 'a frozen primary is said');
 	ok($terminal->wait_for(qr/NO PRIMARY/), 'there is no primary');
@@ -62,6 +64,9 @@ order('up');
 	ok($terminal->wait_for(qr/primary\s+primary\s+up/), 'it answers again');
 	order('up');
 	ok($terminal->wait_for(qr/HEALTHY/), 'healthy again');
+	my $bytes = LocalStack::slurp($written);
+	like($bytes, qr/\e\[.*NO PRIMARY/s, 'panels came and went, events moved on');
+	unlike($bytes, qr/\e\[\d*[ST]|\e\[\d+;\d+r/, 'no part of the screen is scrolled: not every terminal can');
 	$terminal->keys('q');
 	ok($terminal->wait_for(qr/^prompt\$ *$/m), 'q ends it');
 }

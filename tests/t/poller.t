@@ -212,7 +212,8 @@ sub figure
 	PostgreSQL::Test::Utils::system_or_bail('pg_ctl', '-W', '-D', $inconsistent->data_dir, '-l',
 		$inconsistent->logfile, 'start');
 	$poll = polls([$inconsistent], '200ms', '1s');
-	$poll->wait_for('not consistent', qr/ inconsistent fault "not consistent" 57P03 /);
+	my $word = $version < 14 ? 'starting up' : 'not consistent';    # 12 and 13 do not tell them apart
+	$poll->wait_for($word, qr/ inconsistent fault "$word" 57P03 /);
 	$poll->stop;
 	PostgreSQL::Test::Utils::system_or_bail('pg_ctl', '-m', 'immediate', '-D',
 		$inconsistent->data_dir, 'stop');
