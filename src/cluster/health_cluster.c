@@ -27,6 +27,11 @@ void rule_no_primary(struct health_look *look)
                        "PRIMARY NOT SEEN for %s: from here %s %s, but %s still receives from it",
                        gone, last->name, node_fault_phrase(last->fault.kind, FAULT_IS),
                        model->nodes[survivors.receives].name);
+    else if (survivors.advice == SURVIVORS_STILL_RECEIVES)
+        finding = health_add(look, "", "",
+                             "PRIMARY NOT SEEN for %s: no node that answers is it, but %s receives "
+                             "WAL from a server that is not seen",
+                             gone, model->nodes[survivors.receives].name);
     else if (last != NULL && last->fault.kind != FAULT_NONE)
         finding = health_add(look, last->name, "", "NO PRIMARY for %s: %s %s%s%s", gone, last->name,
                              node_fault_phrase(last->fault.kind, FAULT_IS),

@@ -85,5 +85,6 @@ struct node_state node_state_derive(const struct model *model, const struct topo
         return state_of(NODE_CONDITION_WARNING, "from archive");
     if (row->standby >= 0)
         return standby_row_state(model, row, now);
-    return state_of(NODE_CONDITION_WARNING, "not streaming");
+    /* No sender that is seen has it: without a primary, that sender may be who is not seen. */
+    return model->primary < 0 ? own_state(node) : state_of(NODE_CONDITION_WARNING, "not streaming");
 }

@@ -450,6 +450,35 @@ static int still_receiving(const struct look *look)
     return -1;
 }
 
+static bool has_seen_sender(const struct look *look, int index)
+{
+    const struct model *model = look->model;
+
+    for (int i = 0; i < model->node_count; i++)
+        for (int k = 0; node_is_fresh(model, &model->nodes[i], look->now) &&
+                        k < model->nodes[i].sample.standby_count;
+             k++)
+            if (model->nodes[i].tracks[k].node == index)
+                return true;
+    return false;
+}
+
+/* Where no primary was ever seen: a standby that streams from none of those that are; -1. Who sends
+ * to it cannot be looked at from here, and may be the primary. */
+static int receives_from_unseen(const struct look *look)
+{
+    for (int i = 0; i < look->model->node_count; i++) {
+        const struct node *node = &look->model->nodes[i];
+        const struct receiver_row *receiver = &node->sample.receiver;
+        bool streams = receiver->present &&
+                       (receiver->status[0] == '\0' || strcmp(receiver->status, "streaming") == 0);
+        if (streams && node->role == ROLE_STANDBY && node->same_as < 0 &&
+            node_is_fresh(look->model, node, look->now) && !has_seen_sender(look, i))
+            return i;
+    }
+    return -1;
+}
+
 static enum survivors_advice advise(const struct look *look)
 {
     struct survivors *out = look->out;
@@ -464,6 +493,8 @@ static enum survivors_advice advise(const struct look *look)
         return SURVIVORS_WAIT;
     if (primary != NULL && fault_may_be_the_way(primary->fault.kind))
         out->receives = still_receiving(look);
+    if (look->model->last_primary < 0)
+        out->receives = receives_from_unseen(look);
     if (out->receives >= 0)
         return SURVIVORS_STILL_RECEIVES;
     return out->best >= 0 ? SURVIVORS_PROMOTE : SURVIVORS_NOBODY;

@@ -88,7 +88,8 @@ enum survivors_advice {
     SURVIVORS_PRIMARY_THERE,  /* nobody need be promoted: `best` is who would be */
     SURVIVORS_PROMOTE,        /* `best`, when the old primary is surely stopped */
     SURVIVORS_WAIT,           /* the primary's server answers (starting up, ...): promote nobody */
-    SURVIVORS_STILL_RECEIVES, /* `receives` still hears from it: promote nobody */
+    SURVIVORS_STILL_RECEIVES, /* `receives` still hears from it, or, where no primary was ever seen,
+                                 from somebody who may be it: promote nobody */
     SURVIVORS_SPLIT_BRAIN,    /* there are primaries already: promote nobody */
     SURVIVORS_NOBODY          /* nobody can be promoted */
 };

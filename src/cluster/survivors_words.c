@@ -445,6 +445,20 @@ static void promote_text(const struct model *model, const struct survivors *surv
                name_of(model, survivors, survivors->best), lsn, best->timeline, condition);
 }
 
+static void unseen_sender_text(const struct node *node, char *out, size_t size)
+{
+    const struct receiver_row *receiver = &node->sample.receiver;
+
+    str_format(out, size, "promote nobody: %s receives WAL from ", node->name);
+    if (receiver->sender_host[0] == '\0')
+        str_append(out, size, "a server that");
+    else if (receiver->sender_port == UNKNOWN_COUNT)
+        str_appendf(out, size, "%s, which", receiver->sender_host);
+    else
+        str_appendf(out, size, "%s:%d, which", receiver->sender_host, receiver->sender_port);
+    str_append(out, size, " cannot be looked at from here and may be the primary");
+}
+
 void survivors_advice_sentence(const struct model *model, const struct survivors *survivors,
                                char *out, size_t size)
 {
@@ -458,6 +472,10 @@ void survivors_advice_sentence(const struct model *model, const struct survivors
                    primary_name(model, survivors));
         break;
     case SURVIVORS_STILL_RECEIVES:
+        if (survivors->primary < 0) {
+            unseen_sender_text(&model->nodes[survivors->receives], out, size);
+            break;
+        }
         str_format(out, size,
                    "promote nobody: %s works, since %s still receives from it; look at the way "
                    "from here to it",

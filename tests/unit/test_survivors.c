@@ -498,6 +498,8 @@ static void test_never_a_primary(void **state)
 
     cluster_fault(c, 0, FAULT_REFUSED, "");
     at(c, 2, CLUSTER_LSN + 100);
+    sample_no_receiver(cluster_sample(c, 1));
+    sample_no_receiver(cluster_sample(c, 2));
     cluster_run(c, 2);
     derive(c);
     assert_int_equal(found.primary, -1);
@@ -509,6 +511,35 @@ static void test_never_a_primary(void **state)
     assert_int_equal(of(2)->data, SURVIVOR_DATA_UNKNOWN);
     assert_contains(data_sentence(c), "what the primary had acknowledged is not known");
     assert_string_equal(lost_sentence(c), "no primary was seen since this program started");
+    cluster_free(c);
+}
+
+/* The program was started when the primary could not be reached: who streams from none of those
+ * that are seen streams from somebody, and that may be the primary. */
+static void test_never_a_primary_and_one_receives(void **state)
+{
+    struct cluster *c = cluster_new(3);
+    char text[SURVIVORS_ADVICE_SIZE];
+    (void)state;
+
+    cluster_fault(c, 0, FAULT_CONNECT_TIMEOUT, "no connection in 3.0 s");
+    sample_no_receiver(cluster_sample(c, 1));
+    cluster_run(c, 2);
+    derive(c);
+    assert_int_equal(found.advice, SURVIVORS_STILL_RECEIVES);
+    assert_int_equal(found.receives, 2);
+    survivors_advice_sentence(c->model, &found, text, sizeof text);
+    assert_contains(text, "promote nobody: n3 receives WAL from");
+    assert_contains(text, "may be the primary");
+    cluster_derive(c);
+    assert_string_equal(cluster_state(c, "n3"), "receiving");
+    assert_string_equal(cluster_state(c, "n2"), "not streaming");
+    assert_contains(cluster_finding(c, "no_primary", "")->text, "PRIMARY NOT SEEN for");
+    /* n3 streams from n2: nobody is left who could be one. */
+    sample_add_row(cluster_sample(c, 1), 7, "n3", SYNC_STATE_ASYNC, 0, CLUSTER_LSN);
+    cluster_run(c, 2);
+    derive(c);
+    assert_int_equal(found.advice, SURVIVORS_PROMOTE);
     cluster_free(c);
 }
 
@@ -583,6 +614,7 @@ int main(void)
         cmocka_unit_test(test_still_receives),
         cmocka_unit_test(test_lost_sentence),
         cmocka_unit_test(test_never_a_primary),
+        cmocka_unit_test(test_never_a_primary_and_one_receives),
         cmocka_unit_test(test_demoted),
         cmocka_unit_test(test_health_names_it),
         cmocka_unit_test(test_words_for_scripts),
