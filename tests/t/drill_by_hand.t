@@ -67,7 +67,7 @@ subtest 'nobody leads' => sub {
 	$drills->see(qr/● healthy again/, '... and the clock knows');
 	$drills->press(['x'], qr/end the observation.*\? y yes/, 'x: observing is to end');
 	$terminal->keys('y');
-	$drills->see(qr/RTO +[\d.]+ m?s/, 'the time that it took is said');
+	$drills->see(qr/PASS  observe   RTO [\d.]+ m?s/, 'it passes, and the time that it took is said');
 	$drills->press([ 'Escape', 'Escape' ], qr/Nodes/, 'back to the nodes');
 	$drills->press(['q'], qr/^status \d+$/m, 'q ends it');
 	$drills->ended_well('\d+');
