@@ -118,6 +118,7 @@ subtest 'removing the data asks twice' => sub {
 
 subtest 'Esc cancels' => sub {
 	press(['u'], qr/up: \d.*Esc cancels/, 'up');
+	ok_soon(qr/Container \S+  (?:Creat|Start)/, 'it has begun');
 	press(['Escape'], qr/up was cancelled/, 'Esc: cancelled');
 	ok_soon(qr/(?:left: |no container is there).*stack down/s, 'it says what is left');
 	press([ 'D', 'y' ], qr/down: \d/, 'D takes it away');
