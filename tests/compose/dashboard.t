@@ -31,7 +31,7 @@ sub lost_after
 {
 	open my $in, '<', $recording or die "$recording: $!\n";
 	my ($header, @lines) = map { JSON::PP::decode_json($_) } grep { /\}$/ } <$in>;
-	my ($lost) = grep { ($_->{fault}{kind} // '') eq 'closed' && ($_->{n} // 0) == 1 } @lines;
+	my ($lost) = reverse grep { ($_->{fault}{kind} // '') eq 'closed' && ($_->{n} // 0) == 1 } @lines;
 	my ($finished) = $lab->docker('inspect', '-f', '{{.State.FinishedAt}}', $lab->container('replica1'));
 	my ($y, $mo, $d, $h, $mi, $s) = $finished =~ /^(\d+)-(\d+)-(\d+)T(\d+):(\d+):([\d.]+)Z/ or return;
 	return ($header->{of}{wall_us} + $lost->{t}) / 1e6 - (Time::Local::timegm(int $s, $mi, $h, $d, $mo - 1, $y) + $s - int $s);
