@@ -97,4 +97,13 @@ sub ended_well
 	return;
 }
 
+# After a drill that has ended.
+sub leave
+{
+	my ($self) = @_;
+	$self->press([ 'Escape', 'Escape' ], qr/Nodes/, 'back to the nodes');
+	$self->press(['q'], qr/^status \d+$/m, 'q ends it');
+	return $self->ended_well('\d+');
+}
+
 1;

@@ -48,9 +48,7 @@ subtest 'a drill that leaves it to a person' => sub {
 	$drills->see(qr/YOU: let the old primary join/, 'the old primary is left to him too');
 	rejoin('primary');
 	$drills->see(qr/\bPASS\b|: pass\b/i, 'it passes');
-	$drills->press([ 'Escape', 'Escape' ], qr/Nodes/, 'back to the nodes');
-	$drills->press(['q'], qr/^status \d+$/m, 'q ends it');
-	$drills->ended_well('\d+');
+	$drills->leave;
 };
 
 subtest 'nobody leads' => sub {
@@ -68,9 +66,7 @@ subtest 'nobody leads' => sub {
 	$drills->press(['x'], qr/end the observation.*\? y yes/, 'x: observing is to end');
 	$terminal->keys('y');
 	$drills->see(qr/PASS  observe   RTO [\d.]+ m?s/, 'it passes, and the time that it took is said');
-	$drills->press([ 'Escape', 'Escape' ], qr/Nodes/, 'back to the nodes');
-	$drills->press(['q'], qr/^status \d+$/m, 'q ends it');
-	$drills->ended_well('\d+');
+	$drills->leave;
 };
 
 undef $terminal;    # not in global destruction
