@@ -454,12 +454,14 @@ static bool has_seen_sender(const struct look *look, int index)
 {
     const struct model *model = look->model;
 
-    for (int i = 0; i < model->node_count; i++)
-        for (int k = 0; node_is_fresh(model, &model->nodes[i], look->now) &&
-                        k < model->nodes[i].sample.standby_count;
-             k++)
-            if (model->nodes[i].tracks[k].node == index)
+    for (int i = 0; i < model->node_count; i++) {
+        const struct node *sender = &model->nodes[i];
+        if (!node_is_fresh(model, sender, look->now))
+            continue;
+        for (int k = 0; k < sender->sample.standby_count; k++)
+            if (sender->tracks[k].node == index)
                 return true;
+    }
     return false;
 }
 
