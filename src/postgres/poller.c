@@ -35,6 +35,10 @@
 
 enum poller_state { POLLER_WAITING, POLLER_CONNECTING, POLLER_IDLE, POLLER_ASKED };
 
+/* What an answer is of. */
+enum asked_kind { ASKED_SETTING, ASKED_SETTINGS_END, ASKED_PREPARE, ASKED_ROWS, ASKED_END };
+#define ASKED_MAX (SQL_SESSION_SETTINGS + 1 + 2 * SQL_COUNT + 1)
+
 struct poller {
     struct loop *loop;
     struct poller_options options;
@@ -48,6 +52,7 @@ struct poller {
     enum node_fault_kind last_fault;
     mono_us last_attempt;
     /* of this connection */
+    bool session_set;
     bool prepared[SQL_COUNT];
     uint64_t polls;
     mono_us settings_at; /* when they were last read; 0: not yet */
@@ -58,8 +63,10 @@ struct poller {
     int slot_count;
     bool slots_cut;
     /* of the look under way */
-    enum sql_id asked[2 * SQL_COUNT];
-    bool preparing[2 * SQL_COUNT]; /* this answer is of a PREPARE */
+    struct asked {
+        enum asked_kind kind;
+        enum sql_id id;
+    } asked[ASKED_MAX];
     int asked_count, answered;
     bool failed;
     struct node_fault fault;
@@ -135,25 +142,43 @@ static void failed(void *owner, const struct node_fault *fault, struct instant n
     emit_fault(p, fault, now);
 }
 
+static void note_asked(struct poller *p, enum asked_kind kind, enum sql_id id)
+{
+    p->asked[p->asked_count++] = (struct asked){kind, id};
+}
+
+static bool queue_end(struct poller *p, PGconn *pg, enum asked_kind kind)
+{
+    note_asked(p, kind, SQL_COUNT);
+    return PQpipelineSync(pg) == 1;
+}
+
+/* In the same round trip as the look, but with an end of its own: when the look fails, its
+ * transaction takes back only what is its own. */
+static bool queue_session(struct poller *p, PGconn *pg)
+{
+    char text[64];
+
+    for (int i = 0; i < SQL_SESSION_SETTINGS; i++) {
+        sql_session_setting(i, p->options.timeout_us / US_PER_MS, text, sizeof text);
+        if (!PQsendQueryParams(pg, text, 0, NULL, NULL, NULL, NULL, 0))
+            return false;
+        note_asked(p, ASKED_SETTING, SQL_COUNT);
+    }
+    return queue_end(p, pg, ASKED_SETTINGS_END);
+}
+
 /* Queues one statement, prepared in the same pipeline when this connection does not have it yet. */
 static bool queue(struct poller *p, PGconn *pg, enum sql_id id)
 {
-    char timeout_ms[24];
-    const char *values[1] = {timeout_ms};
-    int parameters = id == SQL_SESSION ? 1 : 0;
-
     if (!p->prepared[id]) {
         if (!PQsendPrepare(pg, sql_name(id), sql_text(id, PQserverVersion(pg)), 0, NULL))
             return false;
-        p->preparing[p->asked_count] = true;
-        p->asked[p->asked_count++] = id;
+        note_asked(p, ASKED_PREPARE, id);
     }
-    str_format(timeout_ms, sizeof timeout_ms, "%lld",
-               (long long)(p->options.timeout_us / US_PER_MS));
-    if (!PQsendQueryPrepared(pg, sql_name(id), parameters, values, NULL, NULL, 0))
+    if (!PQsendQueryPrepared(pg, sql_name(id), 0, NULL, NULL, NULL, 1))
         return false;
-    p->preparing[p->asked_count] = false;
-    p->asked[p->asked_count++] = id;
+    note_asked(p, ASKED_ROWS, id);
     return true;
 }
 
@@ -161,7 +186,7 @@ static bool queue_look(struct poller *p, PGconn *pg, mono_us now)
 {
     bool settings = p->settings_at == 0 || now - p->settings_at >= SETTINGS_EVERY_US;
 
-    if (!p->prepared[SQL_SESSION] && !queue(p, pg, SQL_SESSION))
+    if (!p->session_set && !queue_session(p, pg))
         return false;
     if (!queue(p, pg, SQL_STANDBYS))
         return false;
@@ -169,7 +194,7 @@ static bool queue_look(struct poller *p, PGconn *pg, mono_us now)
         return false;
     if (settings && !queue(p, pg, SQL_SETTINGS))
         return false;
-    return queue(p, pg, SQL_NODE) && PQpipelineSync(pg) == 1;
+    return queue(p, pg, SQL_NODE) && queue_end(p, pg, ASKED_END);
 }
 
 static void ask(struct poller *p, struct instant now)
@@ -216,6 +241,7 @@ static void opened(void *owner, struct instant now)
 {
     struct poller *p = owner;
 
+    p->session_set = false;
     memset(p->prepared, 0, sizeof p->prepared);
     p->polls = 0;
     p->settings_at = 0;
@@ -313,26 +339,40 @@ static void note_failure(struct poller *p, const PGresult *result)
     fault_of_result(result, &p->fault);
 }
 
+static bool is_as_asked(const struct poller *p, const struct asked *asked, ExecStatusType status)
+{
+    switch (asked->kind) {
+    case ASKED_SETTING:
+    case ASKED_PREPARE:
+        return status == PGRES_COMMAND_OK;
+    case ASKED_ROWS:
+        return status == PGRES_TUPLES_OK && p->answers[asked->id] == NULL;
+    case ASKED_SETTINGS_END:
+    case ASKED_END:
+        return status == PGRES_PIPELINE_SYNC;
+    }
+    return false;
+}
+
 /* Takes over one result of the look under way. True when it was the end of the look. */
 static bool take_result(struct poller *p, PGresult *result)
 {
-    ExecStatusType status = PQresultStatus(result);
-    bool keep = false;
+    const struct asked *asked = &p->asked[p->answered];
 
-    if (status != PGRES_PIPELINE_SYNC && p->answered < p->asked_count) {
-        enum sql_id id = p->asked[p->answered];
-        bool preparing = p->preparing[p->answered++];
-        keep = !preparing && status == PGRES_TUPLES_OK && p->answers[id] == NULL;
-        if (keep)
-            p->answers[id] = result;
-        else if (preparing && status == PGRES_COMMAND_OK)
-            p->prepared[id] = true;
-        else
-            note_failure(p, result);
+    if (p->answered == p->asked_count || !is_as_asked(p, asked, PQresultStatus(result))) {
+        note_failure(p, result);
+    } else if (asked->kind == ASKED_ROWS) {
+        p->answers[asked->id] = result;
+        result = NULL;
+    } else if (asked->kind == ASKED_PREPARE) {
+        p->prepared[asked->id] = true;
+    } else if (asked->kind == ASKED_SETTINGS_END) {
+        p->session_set = !p->failed;
     }
-    if (!keep)
-        PQclear(result);
-    return status == PGRES_PIPELINE_SYNC;
+    PQclear(result);
+    if (p->answered < p->asked_count)
+        p->answered++;
+    return p->answered == p->asked_count;
 }
 
 /* A standby may cancel what we ask for the sake of its replay: that passes, and is no fault. */

@@ -8,12 +8,20 @@
 #ifndef POSTGRES_SQL_H
 #define POSTGRES_SQL_H
 
-enum sql_id { SQL_SESSION, SQL_STANDBYS, SQL_SLOTS, SQL_SETTINGS, SQL_NODE, SQL_COUNT };
+#include <stddef.h>
+#include <stdint.h>
+
+/* What a session sets first, each in a statement of its own: what a look that fails would take back
+ * must not be in its transaction. */
+#define SQL_SESSION_SETTINGS 5
+void sql_session_setting(int index, int64_t timeout_ms, char *out, size_t size);
+
+enum sql_id { SQL_STANDBYS, SQL_SLOTS, SQL_SETTINGS, SQL_NODE, SQL_COUNT };
 
 /* The statement's name when prepared. */
 const char *sql_name(enum sql_id id);
-/* The statement for a server_version_num. SQL_SESSION takes one parameter: statement_timeout in ms.
- */
+/* The statement for a server_version_num. Its results are asked for in binary; a column is an
+ * integer, a boolean, a pg_lsn, an interval, a timestamptz or text. */
 const char *sql_text(enum sql_id id, int server_version);
 
 /* pg_stat_replication with the name of the slot that the walsender uses. */
@@ -29,9 +37,9 @@ enum standbys_column {
     STANDBYS_WRITE_LSN,
     STANDBYS_FLUSH_LSN,
     STANDBYS_REPLAY_LSN,
-    STANDBYS_WRITE_LAG,  /* us */
-    STANDBYS_FLUSH_LAG,  /* us */
-    STANDBYS_REPLAY_LAG, /* us */
+    STANDBYS_WRITE_LAG,  /* interval */
+    STANDBYS_FLUSH_LAG,  /* interval */
+    STANDBYS_REPLAY_LAG, /* interval */
     STANDBYS_SLOT_NAME,
     STANDBYS_COLUMNS
 };
@@ -43,8 +51,9 @@ enum slots_column {
     SLOTS_ACTIVE,
     SLOTS_ACTIVE_PID,
     SLOTS_WAL_STATUS, /* NULL on 12 */
-    SLOTS_RETAINED,   /* bytes */
-    SLOTS_SAFE,       /* bytes; NULL on 12 */
+    SLOTS_RESTART_LSN,
+    SLOTS_POSITION_LSN, /* of the node */
+    SLOTS_SAFE,         /* bytes; NULL on 12 */
     SLOTS_COLUMNS
 };
 
@@ -58,22 +67,23 @@ enum node_column {
     NODE_FLUSH_LSN,
     NODE_RECEIVE_LSN,
     NODE_REPLAY_LSN,
-    NODE_TIMELINE,
-    NODE_REPLAY_PAUSE, /* "not paused", "pause requested", "paused" */
-    NODE_REPLAY_AGE,   /* us */
-    NODE_STARTED_AT,   /* us since 1970 */
-    NODE_UPTIME,       /* us */
+    NODE_WAL_FILE,         /* of a primary: begins with the timeline in hexadecimal */
+    NODE_CONTROL_TIMELINE, /* of a standby that receives nothing */
+    NODE_REPLAY_PAUSE,     /* "not paused", "pause requested", "paused" */
+    NODE_LAST_REPLAYED,    /* timestamptz, as all times here */
+    NODE_STARTED_AT,
+    NODE_CLOCK,
     NODE_ALL_STATS,
     NODE_WAITING,
-    NODE_LONGEST_WAIT, /* us */
+    NODE_FIRST_WAITS, /* when the statement began that waits for longest */
     NODE_SESSIONS,
     NODE_SYNC_NAMES,
-    NODE_CONF_LOADED_AT, /* us since 1970 */
+    NODE_CONF_LOADED_AT,
     NODE_RECEIVER_PID,
     NODE_RECEIVER_STATUS,
     NODE_RECEIVED_TLI,
     NODE_RECEIVER_FLUSHED,
-    NODE_RECEIVER_MESSAGE_AGE, /* us */
+    NODE_RECEIVER_MESSAGE_AT,
     NODE_SENDER_HOST,
     NODE_SENDER_PORT,
     NODE_RECEIVER_SLOT,

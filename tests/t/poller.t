@@ -77,16 +77,16 @@ sub figure
 	my $log = substr PostgreSQL::Test::Utils::slurp_file($a->logfile), $at;
 	my @looks = $poll->lines_since(0, qr/ a sample /);
 	my %executed = map { $_ => scalar(() = $log =~ /execute pgw_$_\b/g) }
-	  qw(session standbys slots settings node);
+	  qw(standbys slots settings node);
 	my %parsed = map { $_ => scalar(() = $log =~ /parse pgw_$_\b/g) } keys %executed;
 	is_deeply(\%parsed, { map { $_ => 1 } keys %executed }, 'each statement is prepared once');
-	is($executed{session}, 1, 'the session is set up once');
+	is(scalar(() = $log =~ /execute <unnamed>: SET /g), 5, 'the session is set up once');
 	is($executed{settings}, 1, 'settings are read once');
 	cmp_ok($executed{node}, '>=', @looks, 'the node is asked in each look');
 	cmp_ok($executed{node}, '<=', @looks + 1, 'and once in each');
 	is($executed{standbys}, $executed{node}, 'as are its standbys');
 	cmp_ok($executed{slots}, '<=', $executed{node} / 5 + 1, 'slots now and then');
-	my $other = () = $log =~ /LOG:  duration: .*(?:statement|execute (?!pgw_)\S+): (?!SELECT pid)/g;
+	my $other = () = $log =~ /LOG:  duration: .*(?:statement|execute (?!pgw_)\S+): (?!SELECT pid|SET )/g;
 	is($other, 0, 'nothing else is asked');
 	$a->safe_psql('postgres', 'ALTER SYSTEM RESET log_min_duration_statement');
 	$a->reload;
@@ -217,6 +217,23 @@ sub figure
 	$poll->stop;
 	PostgreSQL::Test::Utils::system_or_bail('pg_ctl', '-m', 'immediate', '-D',
 		$inconsistent->data_dir, 'stop');
+}
+
+# What a session sets is not in the transaction of its first look: that one may fail. Later a look
+# that waits for a lock is ended by the timeouts of the session.
+{
+	my $slots = 'FUNCTION pg_catalog.pg_get_replication_slots()';
+	$a->safe_psql('postgres', "CREATE ROLE plain LOGIN; REVOKE EXECUTE ON $slots FROM PUBLIC");
+	my ($holder, $granter) = map { $a->background_psql('postgres') } 1, 2;
+	my $poll = polls([ node_line($a, user => 'plain') ], '200ms', '1s');
+	$poll->wait_for('first look fails', qr/ a fault "[^"]*" 42501 /);
+	$holder->query_safe('BEGIN; LOCK pg_db_role_setting IN ACCESS EXCLUSIVE MODE');
+	$granter->query_safe("GRANT EXECUTE ON $slots TO PUBLIC");
+	$poll->wait_for('a look waits for a lock no longer than it may',
+		qr/ a fault "[^"]*" (?:55P03|57014) canceling /);
+	$_->quit for $holder, $granter;
+	$poll->wait_for('then looks are whole', qr/ a sample primary /);
+	$poll->stop;
 }
 
 # No connection left: whoever has one keeps it.

@@ -1,7 +1,7 @@
 /*
  * sql_print VERSION: the monitoring statements for a server_version_num, one a line:
  *
- *   NAME <tab> COLUMNS (0: not looked at) <tab> STATEMENT
+ *   NAME <tab> COLUMNS <tab> STATEMENT
  */
 #include <stdio.h>
 #include <stdlib.h>
