@@ -574,7 +574,8 @@ static void signalled(void *owner, int signo, struct instant now)
     paint(d, now);
 }
 
-/* The servers make their backends while the screen is set up. */
+/* The servers make their backends while the screen is set up: between its steps what they said is
+ * answered. */
 static bool start_watching(struct dashboard *d, struct error *err)
 {
     static const int signals[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGWINCH, SIGTSTP, SIGCONT};
@@ -588,7 +589,7 @@ static bool start_watching(struct dashboard *d, struct error *err)
         !loop_signals(d->loop, signals, sizeof signals / sizeof signals[0], signalled, d, err))
         return false;
     watch_start_probe(d->watch);
-    loop_fire_due(d->loop);
+    loop_catch_up(d->loop);
     return true;
 }
 
@@ -600,13 +601,15 @@ static bool start(struct dashboard *d, const struct dashboard_options *options, 
     if (!start_watching(d, err))
         return false;
     d->load = load_panel_new(d->settings, d->loop, d->watch, load_changed, d);
+    ui_state_init(&d->state);
+    d->test = replication_test_new(d->settings, d->loop, d->watch, test_ended, d);
+    d->state.may_write = load_allowed(d->settings, &ignored);
+    loop_catch_up(d->loop);
     d->term = term_open(options->color, err);
     if (d->term == NULL || !log_capture_start(&d->capture, options->log, err))
         return false;
-    ui_state_init(&d->state);
+    loop_catch_up(d->loop);
     d->drill = drill_panel_new(d->settings, d->loop, d->watch, options->report_dir, &of_drill, d);
-    d->test = replication_test_new(d->settings, d->loop, d->watch, test_ended, d);
-    d->state.may_write = load_allowed(d->settings, &ignored);
     d->stack = stack_panel_new(d->settings, d->loop, d->watch, stack_changed, d);
     sync_state(d);
     d->state.ascii = options->ascii || !term_has_unicode(d->term);

@@ -22,6 +22,7 @@
 
 #define SIGNALS_MAX 16
 #define SIGNO_MAX 64
+#define CATCH_UP_ROUNDS 8
 
 /* What the handler may touch: the only globals, which a signal handler cannot do without. */
 static volatile sig_atomic_t signal_came[SIGNO_MAX + 1];
@@ -374,13 +375,21 @@ void loop_run(struct loop *loop)
     loop->running = false;
 }
 
-void loop_fire_due(struct loop *loop)
+/* Bounded: what is ready again and again waits for the run. */
+void loop_catch_up(struct loop *loop)
 {
+    static const struct timespec at_once = {.tv_sec = 0};
+
     assert(!loop->running);
-    loop->now = clock_now();
-    for (int round = 0; round < 2; round++) {
+    for (int round = 0; round < CATCH_UP_ROUNDS; round++) {
+        loop->now = clock_now();
         collect_due_timers(loop);
         fire_timers(loop);
+        ask_watches(loop);
+        if (ppoll(loop->polled, (nfds_t)loop->polled_count, &at_once, NULL) > 0)
+            call_watches(loop);
+        else if (loop->timers == NULL || loop->timers->due > loop->now.mono)
+            return;
     }
 }
 

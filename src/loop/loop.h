@@ -64,10 +64,9 @@ void loop_free(struct loop **loop);
 struct instant loop_now(const struct loop *loop);
 /* Until loop_stop; may be run again, then what is still due or ready comes first. */
 void loop_run(struct loop *loop);
-/* Fires what is due by now and what that sets for now, outside of a run and without looking at
- * watches: for what takes its time elsewhere, such as a connection, to begin before this program is
- * ready for the answer. */
-void loop_fire_due(struct loop *loop);
+/* Does what is due or ready by now, outside of a run and without waiting; signals wait for the run.
+ * For what takes its time elsewhere, such as a connection, to go on while the caller is busy. */
+void loop_catch_up(struct loop *loop);
 /* After the callback that calls it no other one runs. Outside of a run it ends the next at once. */
 void loop_stop(struct loop *loop);
 

@@ -142,7 +142,7 @@ static void set_other(struct alarm *alarm, struct instant now)
 }
 
 /* What is due, and what that makes due at once; what is due later waits for the run. */
-static void test_fire_due(void **state)
+static void test_catch_up(void **state)
 {
     struct bench bench;
     struct alarm a, b, c;
@@ -155,7 +155,7 @@ static void test_fire_due(void **state)
     a.other = &b;
     set(&a, loop_now(bench.loop).mono);
     set(&c, clock_monotonic_us() + 50 * US_PER_MS);
-    loop_fire_due(bench.loop);
+    loop_catch_up(bench.loop);
     assert_string_equal(bench.calls, "ab");
     run(&bench);
     assert_string_equal(bench.calls, "abc");
@@ -391,7 +391,7 @@ int main(void)
         cmocka_unit_test(test_timer_frees_another_and_itself),
         cmocka_unit_test(test_timers_take_turns),
         cmocka_unit_test(test_timer_is_put_off_while_due),
-        cmocka_unit_test(test_fire_due),
+        cmocka_unit_test(test_catch_up),
         cmocka_unit_test(test_stop),
         cmocka_unit_test(test_signals),
         cmocka_unit_test(test_flood_of_signals),

@@ -154,6 +154,26 @@ static void test_nothing_wanted(void **state)
     close_bench(&bench);
 }
 
+/* Without waiting; one that is always ready does not keep the caller. */
+static void test_catch_up_looks_at_watches(void **state)
+{
+    struct bench bench;
+    struct tap a, b;
+
+    (void)state;
+    open_bench(&bench);
+    loop_catch_up(bench.loop);
+    open_tap(&a, &bench, "a", tap_drain);
+    loop_catch_up(bench.loop);
+    assert_string_equal(bench.calls, "a");
+    open_tap(&b, &bench, "b", NULL);
+    loop_catch_up(bench.loop);
+    assert_int_equal(bench.calls[1], 'b');
+    close_tap(&a);
+    close_tap(&b);
+    close_bench(&bench);
+}
+
 static void test_hang_up_and_bad_descriptor(void **state)
 {
     struct bench bench;
@@ -371,6 +391,7 @@ int main(void)
         cmocka_unit_test(test_watches_in_order),
         cmocka_unit_test(test_descriptor_is_asked_for_each_turn),
         cmocka_unit_test(test_nothing_wanted),
+        cmocka_unit_test(test_catch_up_looks_at_watches),
         cmocka_unit_test(test_hang_up_and_bad_descriptor),
         cmocka_unit_test(test_watch_frees_another_and_itself),
         cmocka_unit_test(test_watch_frees_while_asked),
