@@ -96,6 +96,10 @@ static void set_modes(void)
     nodelay(stdscr, TRUE);
     intrflush(stdscr, FALSE);
     leaveok(stdscr, TRUE);
+    /* Until the screen was left once, this curses (6.3, 6.4) writes to the terminal at each move of
+     * its cursor: a frame in a hundred pieces, which may be seen half done. */
+    endwin();
+    refresh();
     curs_set(0);
 }
 
