@@ -128,7 +128,9 @@ int main(int argc, char **argv)
     signal(SIGPIPE, SIG_IGN);
     signal(SIGXFSZ, SIG_IGN);  /* a file that may not grow: write(2) says so */
     prctl(PR_SET_DUMPABLE, 0); /* passwords are in our memory: no core file */
-    /* What is large is mostly room for later: from mmap, zeroed memory costs nothing until used. */
-    mallopt(M_MMAP_THRESHOLD, 64 * 1024);
+    /* What is large is mostly room for later: from mmap, zeroed memory costs nothing until used;
+     * and from mmap it comes when the heap has no room to spare. */
+    mallopt(M_MMAP_THRESHOLD, 32 * 1024);
+    mallopt(M_TOP_PAD, 16 * 1024);
     return flush_stdout(run(argc, argv));
 }

@@ -20,7 +20,7 @@
 #include "config/settings.h"
 #include "stack/child.h"
 
-#define STACK_PATH_SIZE 4096
+#define STACK_PATH_SIZE 1024
 
 struct local_place {
     char root[STACK_PATH_SIZE];
