@@ -103,7 +103,7 @@ $(BUILD)/%.o: %.c $(BUILD)/stamp
 $(BUILD)/tests/unit/%: $(BUILD)/tests/unit/%.o $(LIBRARY)
 	$(Q)$(CC) $(link_flags) -o $@ $^ $(PACKAGE_LIBS) -lcmocka -lpthread -lm
 
-# For servers, never for us: without the sanitizers.
+# For LD_PRELOAD, into servers as well: without the sanitizers.
 $(BUILD)/tests/preload/%.so: tests/preload/%.c
 	@mkdir -p $(@D)
 	$(say) CC $@

@@ -181,7 +181,7 @@ static int choose_standbys(const PGresult *result, int *chosen)
 
 bool decode_standbys(const PGresult *result, struct node_sample *sample)
 {
-    int chosen[STANDBY_ROWS_MAX];
+    int chosen[STANDBY_ROWS_MAX] = {0};
 
     if (PQnfields(result) != STANDBYS_COLUMNS)
         return false;

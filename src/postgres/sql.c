@@ -19,14 +19,18 @@ const char *sql_name(enum sql_id id)
 /* Sessions only read, plan without JIT, and end by themselves what hangs. */
 void sql_session_setting(int index, int64_t timeout_ms, char *out, size_t size)
 {
-    static const char *const settings[SQL_SESSION_SETTINGS] = {
-        "statement_timeout", "lock_timeout", "default_transaction_read_only = on", "jit = off",
-        "search_path = pg_catalog"};
+    static const struct {
+        const char *name, *value; /* NULL: the timeout */
+    } settings[SQL_SESSION_SETTINGS] = {{"statement_timeout", NULL},
+                                        {"lock_timeout", NULL},
+                                        {"default_transaction_read_only", "on"},
+                                        {"jit", "off"},
+                                        {"search_path", "pg_catalog"}};
+    char milliseconds[24];
 
-    if (index < 2)
-        str_format(out, size, "SET %s = %lld", settings[index], (long long)timeout_ms);
-    else
-        str_format(out, size, "SET %s", settings[index]);
+    str_format(milliseconds, sizeof milliseconds, "%lld", (long long)timeout_ms);
+    str_format(out, size, "SET %s = %s", settings[index].name,
+               settings[index].value != NULL ? settings[index].value : milliseconds);
 }
 
 /* 12 to 18: pg_stat_replication; as many rows as there are, max_wal_senders at most. */

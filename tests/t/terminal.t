@@ -51,8 +51,9 @@ sub dashboard
 	my (%options) = @_;
 	my $term = Term->new(%options);
 	my $arguments = $options{arguments} // '';
+	my $variables = $options{variables} // '';
 	$term->line('stty -g > before');
-	$term->line("$program $arguments $config; echo \"status \$?\"; stty -g > after");
+	$term->line("$variables $program $arguments $config; echo \"status \$?\"; stty -g > after");
 	$term->wait_for($options{expect} // qr/refused/, 'the dashboard') or BAIL_OUT('no dashboard');
 	return $term;
 }
@@ -286,6 +287,20 @@ subtest 'what is written' => sub {
 	unlike($term->screen, qr/[^\x00-\x7f]/, 'LC_ALL=C: ASCII alone');
 	$term = dashboard(width => 120, height => 36, arguments => '--ascii');
 	unlike($term->screen, qr/[^\x00-\x7f]/, '--ascii: ASCII alone');
+};
+
+# A frame that comes in pieces may be seen half done.
+subtest 'a frame is not written in pieces' => sub {
+	my $counted = "$directory/frame_writes";
+	my $term = dashboard(width => 120, height => 40,
+		variables => "LD_PRELOAD=$ENV{PGWATCH_BUILD}/tests/preload/frame_writes.so"
+		  . " FRAME_WRITES=$counted ASAN_OPTIONS=verify_asan_link_order=0");
+	$term->keys('C-l');
+	ok($term->wait_until(sub { slurp($counted) =~ /^\d+ \d{4,}$/m }), 'a whole frame');
+	my ($writes, $bytes) = split ' ', slurp($counted);
+	cmp_ok($writes, '<=', 2 + $bytes / 2000, "$bytes bytes in $writes writes");
+	$term->keys('q');
+	restored($term, 0, 'counted');
 };
 
 done_testing();
