@@ -103,7 +103,7 @@ void rule_no_new_connections(struct health_look *look)
         const struct node *node = &look->model->nodes[i];
         char shut[16];
 
-        if (node->shut_since == 0 || !is_fresh(look, node))
+        if (!node->shut_said || !is_fresh(look, node))
             continue;
         format_duration(shut, sizeof shut, look->now - node->shut_since);
         health_add(look, node->name,

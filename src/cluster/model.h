@@ -64,10 +64,12 @@ struct node {
     bool asked;                 /* any observation came */
     struct node_fault fault;    /* FAULT_NONE while its looks succeed */
     struct instant fault_since; /* of the present fault kind's first occurrence in a row */
-    mono_us shut_since; /* a new connection was begun then and has no answer yet, though a session
-                           is open; 0: it answers, or nothing says that it does not */
-    bool shut_said;     /* an event told of it */
-    bool sampled;       /* `sample` is real */
+    mono_us shut_since;    /* a new connection was begun then and has no answer yet; 0: it answers,
+                              or nothing says that it does not */
+    mono_us shut_found_at; /* when it had waited for as long as it may */
+    bool shut_said; /* a look that was asked meanwhile has an answer: the sessions go on, which
+                       tells it from a server that hangs; an event told of it */
+    bool sampled;   /* `sample` is real */
     struct instant sampled_at;
     mono_us asked_at; /* when the look that brought the sample was sent */
     int64_t rtt_us;

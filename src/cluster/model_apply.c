@@ -53,21 +53,37 @@ static const char *role_word(enum node_role role)
     return role == ROLE_PRIMARY ? "primary" : role == ROLE_STANDBY ? "standby" : "unknown role";
 }
 
-/* While looks fail that is what is told; a door that is shut is a part of it. */
+/* Only beside a session that goes on: its look was sent after `sent_after` and has its answer. Else
+ * the server hangs, and that is told. */
+static void tell_shut(struct model *model, struct node *node, mono_us sent_after, struct instant at)
+{
+    char shut[16];
+
+    if (node->shut_since == 0 || node->shut_said || node->fault.kind != FAULT_NONE ||
+        node->asked_at <= sent_after)
+        return;
+    node->shut_said = true;
+    format_duration(shut, sizeof shut, at.mono - node->shut_since);
+    events_add(model->events, at, EVENT_WARNING, node->name,
+               "accepts no new connections: no answer to one for %s; open sessions go on", shut);
+}
+
 static void apply_door(struct model *model, struct node *node, const struct observation *o)
 {
     char shut[16];
 
+    if (!o->door.opens) {
+        node->shut_since = o->asked_at;
+        node->shut_found_at = o->at.mono;
+        tell_shut(model, node, node->shut_since, o->at);
+        return;
+    }
     format_duration(shut, sizeof shut, o->at.mono - o->asked_at);
-    if (o->door.opens && node->shut_said)
+    if (node->shut_said)
         events_add(model->events, o->at, EVENT_GOOD, node->name,
                    "accepts connections again: it did not for %s", shut);
-    else if (!o->door.opens && node->fault.kind == FAULT_NONE)
-        events_add(model->events, o->at, EVENT_WARNING, node->name,
-                   "accepts no new connections: no answer to one for %s; open sessions go on",
-                   shut);
-    node->shut_said = !o->door.opens && (node->shut_said || node->fault.kind == FAULT_NONE);
-    node->shut_since = o->door.opens ? 0 : o->asked_at;
+    node->shut_since = 0;
+    node->shut_said = false;
 }
 
 /* The session in which it was told apart is gone. */
@@ -303,6 +319,7 @@ static void apply_sample(struct model *model, int index, const struct observatio
     note_wal_rate(node, &before, o->at);
     note_rule(model, node, &before);
     say_back(model, node, &before, o->at);
+    tell_shut(model, node, node->shut_found_at, o->at);
     if (before.sampled && !twin) {
         say_identity(model, node, &before, o->at);
         say_replay(model, node, &before, o->at);

@@ -78,7 +78,7 @@ struct node_state node_state_derive(const struct model *model, const struct topo
         return state_of(NODE_CONDITION_BAD, "diverged");
     if (node != NULL && node->role == ROLE_PRIMARY)
         return state_of(model->primary_count > 1 ? NODE_CONDITION_BAD
-                        : node->shut_since != 0  ? NODE_CONDITION_WARNING
+                        : node->shut_said        ? NODE_CONDITION_WARNING
                                                  : NODE_CONDITION_GOOD,
                         "up");
     if (node != NULL && node->from_archive)

@@ -52,6 +52,7 @@ static const struct field node_items[] = {
     F_TIME(struct node, "fault_mono", fault_since.mono),
     F_TIME(struct node, "fault_wall", fault_since.wall),
     F_TIME(struct node, "shut_since", shut_since),
+    F_TIME(struct node, "shut_found_at", shut_found_at),
     F_BOOL(struct node, "shut_said", shut_said),
     F_BOOL(struct node, "sampled", sampled),
     F_TIME(struct node, "sampled_mono", sampled_at.mono),

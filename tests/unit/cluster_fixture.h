@@ -277,6 +277,21 @@ UNUSED_OK void cluster_fault(struct cluster *c, int node, enum node_fault_kind k
     str_copy(c->nodes[node].fault.text, FAULT_TEXT_SIZE, text);
 }
 
+/* A new connection that was begun `waited_us` ago has its answer, or has waited long enough for it.
+ */
+UNUSED_OK void cluster_door(struct cluster *c, int node, bool opens, int64_t waited_us)
+{
+    struct observation *o = &c->observation;
+
+    memset(o, 0, offsetof(struct observation, sample));
+    o->node = node;
+    o->kind = OBSERVED_DOOR;
+    o->at = (struct instant){.mono = c->now, .wall = c->now};
+    o->asked_at = c->now - waited_us;
+    o->door.opens = opens;
+    model_apply(c->model, o);
+}
+
 /* The primary writes and sends, nobody confirms. */
 UNUSED_OK void cluster_write(struct cluster *c, lsn_t bytes)
 {

@@ -325,32 +325,27 @@ static void plain_role(struct cluster *c)
     cluster_sample(c, 2)->all_stats_visible = false;
 }
 
-static void apply_door(struct cluster *c, bool opens)
-{
-    struct observation *o = &c->observation;
-
-    memset(o, 0, offsetof(struct observation, sample));
-    o->kind = OBSERVED_DOOR;
-    o->at = (struct instant){.mono = c->now, .wall = c->now};
-    o->asked_at = c->now - SECONDS(3);
-    o->door.opens = opens;
-    model_apply(c->model, o);
-}
-
 static void door_shut(struct cluster *c)
 {
-    apply_door(c, false);
+    cluster_door(c, 0, false, SECONDS(3));
 }
 
 static void door_shut_and_open(struct cluster *c)
 {
-    apply_door(c, false);
-    apply_door(c, true);
+    cluster_door(c, 0, false, SECONDS(3));
+    cluster_door(c, 0, true, SECONDS(3));
+}
+
+/* Not that: nothing of it answers. */
+static void door_of_who_hangs(struct cluster *c)
+{
+    cluster_wait(c, 3);
+    cluster_door(c, 0, false, SECONDS(3));
 }
 
 static void door_shut_and_lost(struct cluster *c)
 {
-    apply_door(c, false);
+    cluster_door(c, 0, false, SECONDS(3));
     cluster_fault(c, 0, FAULT_CLOSED, "server closed the connection unexpectedly");
     cluster_run(c, 1);
     cluster_fault(c, 0, FAULT_NONE, "");
@@ -556,6 +551,7 @@ static const struct {
     {"no_privilege", "n3", true, plain_role, 1, "no privilege on n3"},
     {"no_new_connections", "n1", true, door_shut, 1, "n1 accepts no new connections (4.0 s)"},
     {"no_new_connections", NULL, false, door_shut_and_open, 1, NULL},
+    {"no_new_connections", NULL, false, door_of_who_hangs, 0, NULL},
     {"no_new_connections", NULL, false, door_shut_and_lost, 1, NULL}, /* by no_primary */
 };
 
