@@ -68,9 +68,10 @@ static void share_panels(int width, int left, const struct layout_need *need, in
 
     if (width >= LAYOUT_WIDE_WIDTH) {
         int want = FRAME + at_least(lines * graph_rows, lines + 1);
+        int levels = at_most(FRAME + need->latency_levels + 1, left - EVENTS_LEAST);
 
         if (left - BOX_MIN >= BOX_MIN)
-            heights->latency = at_most(want, at_least(spare, BOX_MIN));
+            heights->latency = at_most(want, at_least(spare, at_least(levels, BOX_MIN)));
         heights->wal = heights->latency;
         return;
     }
