@@ -268,13 +268,7 @@ static bool parse_options(const struct command *command, int argc, char **argv,
     while ((option = getopt_long(argc, argv, "c:", longs, NULL)) != -1)
         if (!common_option(options, command, option, status))
             return false;
-    if (argc - optind > (options->config == NULL ? 1 : 0)) {
-        *status = command_usage_error(command, "too many arguments: %s", argv[argc - 1]);
-        return false;
-    }
-    if (optind < argc)
-        options->config = argv[optind];
-    return true;
+    return command_takes_config(options, command, argc, argv, status);
 }
 
 int command_check_config(const struct command *command, int argc, char **argv)

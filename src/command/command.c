@@ -99,6 +99,18 @@ bool common_option(struct common_options *common, const struct command *command,
     }
 }
 
+bool command_takes_config(struct common_options *common, const struct command *command, int argc,
+                          char **argv, int *status)
+{
+    if (argc - optind > (common->config == NULL ? 1 : 0)) {
+        *status = command_usage_error(command, "too many arguments: %s", argv[argc - 1]);
+        return false;
+    }
+    if (optind < argc)
+        common->config = argv[optind];
+    return true;
+}
+
 int command_help(const struct command *command)
 {
     printf("Usage: pgwatch-tui %s %s\n\n%s", command->name, command->synopsis, command->help);

@@ -76,6 +76,10 @@ extern const int command_count;
 bool common_option(struct common_options *common, const struct command *command, int option,
                    int *status);
 
+/* What is left after the options is CONFIG, once. False as of common_option when it is more. */
+bool command_takes_config(struct common_options *common, const struct command *command, int argc,
+                          char **argv, int *status);
+
 /* Prints the command's help to stdout; returns EXIT_HEALTHY. */
 int command_help(const struct command *command);
 /* "pgwatch-tui: MESSAGE", "try pgwatch-tui NAME --help" on stderr; returns EXIT_USAGE. */

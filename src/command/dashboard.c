@@ -80,13 +80,7 @@ static bool parse_options(const struct command *command, int argc, char **argv,
             return false;
         }
     }
-    if (argc - optind > (d->common.config == NULL ? 1 : 0)) {
-        *status = command_usage_error(command, "too many arguments: %s", argv[argc - 1]);
-        return false;
-    }
-    if (optind < argc)
-        d->common.config = argv[optind];
-    return true;
+    return command_takes_config(&d->common, command, argc, argv, status);
 }
 
 int command_dashboard(const struct command *command, int argc, char **argv)

@@ -168,13 +168,7 @@ static bool take_arguments(const struct command *command, int argc, char **argv,
         if (!take_name(command, argv[optind++], drill, status))
             return false;
     }
-    if (argc - optind > (drill->common.config == NULL ? 1 : 0)) {
-        *status = command_usage_error(command, "too many arguments: %s", argv[argc - 1]);
-        return false;
-    }
-    if (optind < argc)
-        drill->common.config = argv[optind];
-    return true;
+    return command_takes_config(&drill->common, command, argc, argv, status);
 }
 
 static bool check(const struct command *command, const struct drill_command *drill, int *status)

@@ -265,13 +265,8 @@ static bool parse_options(const struct command *command, int argc, char **argv,
         else if (!common_option(&options->common, command, option, status))
             return false;
     }
-    if (argc - optind > (options->common.config == NULL ? 1 : 0)) {
-        *status = command_usage_error(command, "too many arguments: %s", argv[argc - 1]);
-        return false;
-    }
-    if (optind < argc)
-        options->common.config = argv[optind];
-    return options_fit(command, options, status) && check_replay(command, options, status);
+    return command_takes_config(&options->common, command, argc, argv, status) &&
+           options_fit(command, options, status) && check_replay(command, options, status);
 }
 
 int command_status(const struct command *command, int argc, char **argv)

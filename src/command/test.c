@@ -182,13 +182,7 @@ static bool parse_options(const struct command *command, int argc, char **argv,
     while ((option = getopt_long(argc, argv, "c:j", longs, NULL)) != -1)
         if (!take_option(command, option, options, status))
             return false;
-    if (argc - optind > (options->common.config == NULL ? 1 : 0)) {
-        *status = command_usage_error(command, "too many arguments: %s", argv[argc - 1]);
-        return false;
-    }
-    if (optind < argc)
-        options->common.config = argv[optind];
-    return true;
+    return command_takes_config(&options->common, command, argc, argv, status);
 }
 
 /* The message for somebody who may not know what would have happened. */
