@@ -65,7 +65,7 @@ sub agrees
 
 	for my $number (sort { $a <=> $b } keys %{ $run->{sent} })
 	{
-		my $outcome = $run->{ended}{$number}{outcome} // 'unknown';
+		my $outcome = exists $run->{ended}{$number} ? $run->{ended}{$number}{outcome} : 'unknown';
 		push @{ $missing{$outcome} }, $number if $missing{$outcome} && !$found->{$number};
 		push @failed_there, $number if $outcome eq 'failed' && $found->{$number};
 		$unknown{ $found->{$number} ? 'present' : 'absent' }++ if $outcome eq 'unknown';
