@@ -402,9 +402,10 @@ subtest 'the primary is killed' => sub {
 
 subtest 'another node is promoted' => sub {
 	start('--rate', 200, '--clients', 8);
-	is(($stack->stack('kill', 'primary'))[0], 0, 'kill -9 of the primary');
+	# The other one may have more WAL than the synchronous one: only at its start it would be rewound.
+	is(($stack->stack('kill', $_))[0], 0, "kill -9 of $_") for qw(primary replica2);
 	is($stack->sql('replica1', 'SELECT pg_promote()'), 't', 'the synchronous standby is promoted');
-	is(($stack->stack('up'))[0], 0, 'the old primary joins');
+	is(($stack->stack('up'))[0], 0, 'the others join');
 	ok(LocalStack::wait_until(30, sub {
 		my $run = LedgerFile::last_run($ledger);
 		grep { $run->{sent}{$_}{node} eq 'replica1' && $run->{ended}{$_}{outcome} eq 'acknowledged' }
