@@ -11,7 +11,7 @@
 #define BOX_MIN (FRAME + 1)
 #define NODES_MIN (FRAME + TABLE_HEADING + 3)
 #define EVENTS_COMFORT (FRAME + 4)  /* what panels leave to the events if they can */
-#define EVENTS_LEAST (FRAME + 2)    /* what findings leave to them */
+#define EVENTS_LEAST (FRAME + 2)    /* what findings and levels leave to them */
 #define SURVIVORS_LEAST (FRAME + 5) /* before they share the rows with others */
 #define PANEL_LINES_MAX 9
 #define GRAPH_ROWS_MAX 4

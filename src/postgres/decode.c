@@ -17,7 +17,7 @@
 _Static_assert((int)SETTINGS == (int)SETTINGS_SYSTEM_IDENTIFIER,
                "the settings statement follows enum setting_id");
 
-static const char *text_at(const PGresult *result, int row, int column)
+static const char *value_at(const PGresult *result, int row, int column)
 {
     return PQgetisnull(result, row, column) ? NULL : PQgetvalue(result, row, column);
 }
@@ -25,7 +25,7 @@ static const char *text_at(const PGresult *result, int row, int column)
 /* Cut says whether it did not fit. */
 static bool copy_at(const PGresult *result, int row, int column, char *out, size_t size)
 {
-    const char *text = text_at(result, row, column);
+    const char *text = value_at(result, row, column);
 
     out[0] = '\0';
     if (text == NULL)
@@ -47,7 +47,7 @@ static int64_t integer_of(const char *bytes, int size)
 /* smallint, integer, bigint. */
 static int64_t int64_at(const PGresult *result, int row, int column, int64_t unknown)
 {
-    const char *bytes = text_at(result, row, column);
+    const char *bytes = value_at(result, row, column);
     int size = PQgetlength(result, row, column);
 
     return bytes == NULL || (size != 2 && size != 4 && size != 8) ? unknown
@@ -63,14 +63,14 @@ static int int_at(const PGresult *result, int row, int column, int unknown)
 
 static bool bool_at(const PGresult *result, int row, int column)
 {
-    const char *bytes = text_at(result, row, column);
+    const char *bytes = value_at(result, row, column);
 
     return bytes != NULL && PQgetlength(result, row, column) == 1 && bytes[0] == 1;
 }
 
 static lsn_t lsn_at(const PGresult *result, int row, int column)
 {
-    const char *bytes = text_at(result, row, column);
+    const char *bytes = value_at(result, row, column);
 
     if (bytes == NULL || PQgetlength(result, row, column) != 8)
         return LSN_UNKNOWN;
@@ -80,7 +80,7 @@ static lsn_t lsn_at(const PGresult *result, int row, int column)
 /* In microseconds: time; then days and months, which a lag has none of. */
 static int64_t interval_at(const PGresult *result, int row, int column)
 {
-    const char *bytes = text_at(result, row, column);
+    const char *bytes = value_at(result, row, column);
 
     if (bytes == NULL || PQgetlength(result, row, column) != 16)
         return UNKNOWN_US;
@@ -106,7 +106,7 @@ static int64_t age_at(const PGresult *result, int row, int column, wall_us clock
 /* The index of a word in a list that starts with the unknown one (NULL). */
 static int word_at(const PGresult *result, int row, int column, const char *const *words, int count)
 {
-    const char *text = text_at(result, row, column);
+    const char *text = value_at(result, row, column);
 
     for (int i = 1; text != NULL && i < count; i++)
         if (strcmp(text, words[i]) == 0)
@@ -252,7 +252,7 @@ static void decode_receiver(const PGresult *result, wall_us clock, struct receiv
 /* 0: unknown. */
 static int timeline_at(const PGresult *result)
 {
-    const char *file = text_at(result, 0, NODE_WAL_FILE);
+    const char *file = value_at(result, 0, NODE_WAL_FILE);
     unsigned timeline;
 
     if (file != NULL)
@@ -289,7 +289,7 @@ bool decode_node(const PGresult *result, struct node_sample *sample, int64_t *co
     sample->started_at = time_at(result, 0, NODE_STARTED_AT);
     sample->uptime_us = age_at(result, 0, NODE_STARTED_AT, clock);
     decode_sessions(result, clock, sample);
-    sample->sync_names_known = text_at(result, 0, NODE_SYNC_NAMES) != NULL;
+    sample->sync_names_known = value_at(result, 0, NODE_SYNC_NAMES) != NULL;
     sample->sync_names_cut = !copy_at(result, 0, NODE_SYNC_NAMES, sample->synchronous_standby_names,
                                       sizeof sample->synchronous_standby_names);
     *conf_loaded_at = time_at(result, 0, NODE_CONF_LOADED_AT);
