@@ -360,7 +360,7 @@ static void clear_run(struct drill_engine *engine)
     memset(&engine->run, 0, sizeof engine->run);
     drill_figures_clear(&engine->figures);
     engine->load_ended = engine->interrupted = engine->undone = engine->failed = false;
-    engine->promoting = engine->promotion_asked = engine->promotion_ended = false;
+    engine->promoted = -1;
     engine->ask_fork = engine->trouble = engine->stop_observing = engine->go_on = false;
     engine->passed_over = false;
     engine->fenced_at = 0;

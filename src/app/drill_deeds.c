@@ -200,20 +200,31 @@ static void ask_fork(struct drill_engine *engine)
 {
     static const struct errand_calls calls = {fork_said, fork_ended};
 
-    engine->promotion_ended = true;
     watch_poll_now(engine->watch);
     send_errand(engine, engine->run.new_primary, ERRAND_FORK, ERRAND_US, &calls);
 }
 
 /* It is out of recovery, or its server says that it will not be: nothing is left to look after. */
-static void note_promotion_ended(struct drill_engine *engine, struct instant now)
+static bool note_promotion_ended(struct drill_engine *engine, struct error *err)
 {
-    struct error err;
+    const struct drill_left *left;
 
-    if (engine->journal != NULL &&
-        !drill_journal_promotion_ended(engine->journal, now.wall,
-                                       engine->settings->nodes[engine->run.new_primary].name, &err))
-        drill_say(engine, EVENT_WARNING, "%s", err.message);
+    if (engine->journal == NULL)
+        return true;
+    left = drill_journal_now(engine->journal);
+    return !left->promotion ||
+           drill_journal_promotion_ended(engine->journal, clock_now().wall, left->promoted, err);
+}
+
+bool drill_promotion_seen(struct drill_engine *engine, struct error *err)
+{
+    const struct node *node;
+
+    if (engine->promoted < 0)
+        return true;
+    node = &watch_model(engine->watch)->nodes[engine->promoted];
+    return node->fault.kind != FAULT_NONE || node->role != ROLE_PRIMARY ||
+           note_promotion_ended(engine, err);
 }
 
 void drill_fork_look(struct drill_engine *engine)
@@ -226,10 +237,12 @@ void drill_fork_look(struct drill_engine *engine)
 static void promoted(void *owner, bool ok, const char *text, struct instant now)
 {
     struct drill_engine *engine = owner;
+    struct error err;
+    (void)now;
 
-    engine->promoting = false;
-    if (ok && (!engine->errand_said || engine->errand_row[0] == 't'))
-        note_promotion_ended(engine, now);
+    if (ok && (!engine->errand_said || engine->errand_row[0] == 't') &&
+        !note_promotion_ended(engine, &err))
+        drill_say(engine, EVENT_WARNING, "%s", err.message);
     if (ok && engine->errand_said && engine->errand_row[0] == 't')
         engine->ask_fork = true; /* by the next turn: this errand may not be freed here */
     else if (ok && !engine->errand_said)
@@ -269,8 +282,7 @@ void drill_promote_node(struct drill_engine *engine, int node, struct instant no
     }
     drill_mark(engine, &chosen);
     drill_mark(engine, &phase);
-    engine->promoting = true;
-    engine->promotion_asked = true;
+    engine->promoted = node;
     send_errand(engine, node, ERRAND_PROMOTE, PROMOTE_US, &calls);
 }
 
@@ -409,7 +421,7 @@ void drill_deed_do(struct drill_engine *engine, struct instant now)
 void drill_deed_look(struct drill_engine *engine, struct instant now)
 {
     if (planned(engine)->deed == DEED_PROMOTE) {
-        if (!engine->promotion_asked)
+        if (engine->promoted < 0)
             look_for_candidate(engine, now);
     } else if (engine->fence_look) {
         engine->fence_look = false;

@@ -59,7 +59,7 @@ static bool may_promote(const struct drill_engine *engine, int node, struct erro
 
     if (!is_time_to_promote(engine, err))
         return false;
-    if (engine->promotion_asked)
+    if (engine->promoted >= 0)
         return error_set(err, "a promotion was asked for already: never two");
     if (model->nodes[node].fault.kind != FAULT_NONE || model->nodes[node].role != ROLE_STANDBY)
         return error_set(err, "%s is no standby that answers", model->nodes[node].name);

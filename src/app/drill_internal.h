@@ -93,9 +93,7 @@ struct drill_engine {
     char errand_row[DRILL_TEXT_SIZE];
     bool deed_ended, deed_ok;
     bool proven, proving_ended;
-    bool promoting;       /* the statement is under way */
-    bool promotion_asked; /* ever */
-    bool promotion_ended;
+    int promoted;  /* who was asked to be the primary, ever; -1 nobody */
     bool ask_fork; /* in the next turn */
     bool trouble;  /* a write failed, or nobody knows of it */
     bool stop_observing;
@@ -154,6 +152,9 @@ void drill_deed_look(struct drill_engine *engine, struct instant now);
 /* Asks a new primary where its timeline began, whoever promoted it. */
 void drill_fork_look(struct drill_engine *engine);
 void drill_promote_node(struct drill_engine *engine, int node, struct instant now);
+/* Once the node that was asked to is seen out of recovery: also when the statement's own answer is
+ * not waited for any more. False with an error: the journal does not take it. */
+bool drill_promotion_seen(struct drill_engine *engine, struct error *err);
 void drill_deed_done(struct drill_engine *engine, bool ok, const char *why);
 
 /* drill_read.c */

@@ -59,6 +59,8 @@ static bool journal_ended(struct drill_engine *engine, bool done, struct error *
 
     if (engine->journal == NULL)
         return true;
+    if (done && deed == DEED_PROMOTE)
+        return drill_promotion_seen(engine, err);
     if (done && is_undo(deed))
         return drill_journal_undone(engine->journal, at, name, deed, err);
     if (drill_undo_of(deed) != DEED_NONE)
