@@ -53,11 +53,13 @@ void assess(struct model *model, struct instant now, struct assessment *assessme
 
 /*
  * Runs the loop until the cluster is healthy: a primary, every node reached, every standby
- * streaming, the synchronous rule satisfied. False with an error that names what is missing when
- * the deadline passed or a callback stopped the loop.
+ * streaming, the synchronous rule satisfied. Meanwhile `waits` is told what is missing, every three
+ * seconds when that has changed. False with an error that names it when the deadline passed or a
+ * callback stopped the loop.
  */
+typedef void watch_waits(void *owner, const char *missing);
 bool watch_until_healthy(const struct settings *settings, struct loop *loop, int64_t deadline_us,
-                         struct error *err);
+                         watch_waits *waits, void *owner, struct error *err);
 
 /* Run the loop until every node answered or failed (and the probe has its first answers), or the
  * deadline passed. */

@@ -4,6 +4,9 @@
  */
 #include "app/watch.h"
 
+#include <string.h>
+
+#include "base/str.h"
 #include "cluster/whole.h"
 
 /* Ends the loop's run when a condition holds or the deadline passed; whatever else stops the loop
@@ -19,6 +22,7 @@ struct until {
 };
 
 #define CHECK_EVERY_US (50 * US_PER_MS)
+#define WAITS_EVERY_US (3 * US_PER_S)
 
 static void end(struct until *until, bool reached)
 {
@@ -87,14 +91,42 @@ static bool healthy(struct watch *watch, struct instant now)
     return is_whole(watch, now, missing, sizeof missing);
 }
 
+/* Who waits is told what for, when that is not what he was told last. */
+struct waiting {
+    struct watch *watch;
+    struct loop *loop;
+    watch_waits *waits;
+    void *owner;
+    struct loop_timer timer;
+    char told[FINDING_TEXT_SIZE];
+};
+
+static void tell_what_is_missing(void *owner, struct instant now)
+{
+    struct waiting *waiting = owner;
+    char missing[FINDING_TEXT_SIZE];
+
+    if (!is_whole(waiting->watch, now, missing, sizeof missing) &&
+        strcmp(missing, waiting->told) != 0) {
+        str_copy(waiting->told, sizeof waiting->told, missing);
+        waiting->waits(waiting->owner, missing);
+    }
+    loop_timer_set(waiting->loop, &waiting->timer, now.mono + WAITS_EVERY_US);
+}
+
 bool watch_until_healthy(const struct settings *settings, struct loop *loop, int64_t deadline_us,
-                         struct error *err)
+                         watch_waits *waits, void *owner, struct error *err)
 {
     char missing[FINDING_TEXT_SIZE];
     struct watch *watch = watch_new(settings, loop, NULL, NULL, err);
     if (watch == NULL)
         return false;
+    struct waiting waiting = {.watch = watch, .loop = loop, .waits = waits, .owner = owner};
+
+    waiting.timer = (struct loop_timer){.fire = tell_what_is_missing, .owner = &waiting};
+    loop_timer_set(loop, &waiting.timer, clock_monotonic_us() + WAITS_EVERY_US);
     bool reached = run_until(watch, loop, deadline_us, healthy);
+    loop_timer_cancel(loop, &waiting.timer);
     if (!reached && !is_whole(watch, clock_now(), missing, sizeof missing))
         error_set(err, "the cluster is not complete: %s", missing);
     watch_free(&watch);

@@ -98,11 +98,17 @@ static bool start(struct stack_run *run, struct error *err)
            stack_run(run->stack, order->verb, order->node, print_line, ended, run, err);
 }
 
+static void waits(void *owner, const char *missing)
+{
+    (void)owner;
+    log_info("waiting for all to be healthy: %s", missing);
+}
+
 static bool wait_for_health(struct stack_run *run)
 {
     struct error err;
 
-    if (watch_until_healthy(run->order->settings, run->loop, HEALTHY_DEADLINE_US, &err))
+    if (watch_until_healthy(run->order->settings, run->loop, HEALTHY_DEADLINE_US, waits, run, &err))
         return true;
     if (run->signo == 0)
         log_error(&err);

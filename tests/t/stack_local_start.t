@@ -158,6 +158,22 @@ subtest 'a start that goes on without the one who began it' => sub {
 	up_mends($stack, 'primary');
 };
 
+subtest 'what is waited for is said' => sub {
+	my $stack = LocalStack->new;
+	up_mends($stack, 'primary');
+	$stack->sql('primary', 'ALTER SYSTEM SET synchronous_standby_names = nobody');
+	$stack->sql('primary', 'SELECT pg_reload_conf()');
+	my $pid = $stack->start("$stack->{folder}/output", 'stack', 'up', '-c', $stack->{config});
+	ok(wait_until(30, sub {
+				LocalStack::slurp("$stack->{folder}/output")
+				  =~ /waiting for all to be healthy: 1 more standby must confirm commits\n/ }), 'it says what for')
+	  or diag LocalStack::slurp("$stack->{folder}/output");
+	$stack->sql('primary', 'ALTER SYSTEM RESET synchronous_standby_names');
+	$stack->sql('primary', 'SELECT pg_reload_conf()');
+	waitpid $pid, 0;
+	is($?, 0, '... and goes on when it is there');
+};
+
 subtest 'a primary without its data makes no second cluster' => sub {
 	my $stack = new_stack();
 	up_mends($stack, 'primary');
