@@ -110,10 +110,15 @@ static bool wait_for_health(struct stack_run *run)
 
     if (watch_until_healthy(run->order->settings, run->loop, HEALTHY_DEADLINE_US, waits, run, &err))
         return true;
-    if (run->signo == 0)
-        log_error(&err);
-    else
+    if (run->signo != 0) {
         log_info("interrupted; the servers run, they were not waited for");
+        return false;
+    }
+    if (!run->order->throwaway)
+        error_hint(&err,
+                   "pgwatch-tui stack logs NODE says why; stack restart NODE starts it anew, "
+                   "which mends what can be mended");
+    log_error(&err);
     return false;
 }
 
