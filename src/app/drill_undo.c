@@ -3,8 +3,9 @@
  *
  *   CLEARING   the stack still carries out what was given up; its end. After a kill in the middle
  *              of a step nobody can tell: an engine that does it late is waited for
- *   PROMOTING  a promotion that was asked for is brought to its end: nobody else is promoted, and
- *              the old primary is not started before
+ *   SURVEYING  after a failover drill: every node is asked who leads now, and the stack who is down
+ *   PROMOTING  a promotion that was asked for is brought to its end, unless somebody else leads or
+ *              could: nobody else is promoted, and the old primary is not started before
  *   LOOKING    how the servers are now
  *   STOPPING   the node is still shutting down: it is looked at again
  *   DOING      one thing for one node
@@ -16,6 +17,7 @@
 #include <string.h>
 
 #include "base/str.h"
+#include "cluster/drill_lead.h"
 #include "postgres/errand.h"
 
 #define TICK_US (50 * US_PER_MS)
@@ -28,6 +30,7 @@
 
 enum undo_state {
     UNDO_CLEARING,
+    UNDO_SURVEYING,
     UNDO_PROMOTING,
     UNDO_LOOKING,
     UNDO_STOPPING,
@@ -50,8 +53,9 @@ struct drill_undo {
     bool left;
     enum drill_deed deed; /* the present one */
     int node;
-    bool ended, ok; /* it has ended; how */
-    bool looked;    /* the stack said how the servers are; else why not */
+    bool ended, ok;  /* it has ended; how */
+    bool looked;     /* the stack said how the servers are; else why not */
+    bool look_again; /* an earlier look is still under way */
     struct error look_error;
     mono_us ended_at;
     char text[DRILL_TEXT_SIZE];
@@ -60,6 +64,7 @@ struct drill_undo {
     bool said;
     char row[16];
     mono_us began;
+    mono_us surveyed_at; /* looks that were sent since count */
     struct loop_timer tick;
 };
 
@@ -76,16 +81,19 @@ static int find_node(const struct drill_undo *u, const char *name)
     return -1;
 }
 
-/* It was the primary, and another node is it now, or will be. */
-static bool somebody_took_over(const struct drill_undo *u, int node)
+/* Of another drill only standbys stand still. */
+static bool failed_over(const struct drill_undo *u)
 {
-    const struct model *model = watch_model(u->watch);
     enum drill_id id;
 
-    if (drill_parse(u->todo.head.drill, &id) && !drill_at(id)->fails_over)
-        return false; /* a standby stood still */
-    return u->todo.promoted[0] != '\0' || (model->primary >= 0 && model->primary != node) ||
-           model->primary_count > 1;
+    return !drill_parse(u->todo.head.drill, &id) || drill_at(id)->fails_over;
+}
+
+/* It was the primary, and another node is it now, or will be, or could be. */
+static bool somebody_took_over(const struct drill_undo *u, int node)
+{
+    return failed_over(u) && (u->todo.promoted[0] != '\0' ||
+                              !drill_others_stand_by(watch_model(u->watch), node, u->surveyed_at));
 }
 
 /* ---- one deed */
@@ -245,14 +253,20 @@ static void looked(void *owner, bool ok, const struct error *err)
     soon(u);
 }
 
-static void look(struct drill_undo *u)
+/* A look that is under way cannot be called off: after it comes this one. */
+static void look(struct drill_undo *u, enum undo_state state)
 {
     struct error err = {0};
 
-    u->state = UNDO_LOOKING;
-    u->ended = false;
-    if (u->stack == NULL || !stack_refresh(u->stack, looked, u, &err))
-        looked(u, false, &err);
+    u->state = state;
+    u->ended = u->look_again = false;
+    if (u->stack == NULL)
+        looked(u, false, NULL);
+    else if (!stack_refresh(u->stack, looked, u, &err)) {
+        u->look_again = loop_now(u->loop).mono < u->began + LATE_US;
+        if (!u->look_again)
+            looked(u, false, &err);
+    }
 }
 
 /* The next one that is due; at the end `done`. */
@@ -273,18 +287,100 @@ static void look_at_next(struct drill_undo *u, struct instant now)
         return;
     }
     u->began = now.mono;
-    look(u);
+    look(u, UNDO_LOOKING);
+}
+
+/* Nothing more is done: the old primary could be a second one. */
+static void stop_at_promotion(struct drill_undo *u, const char *why, struct instant now)
+{
+    begin_deed(u, DEED_PROMOTE, "");
+    u->calls.ended(u->owner, false, why);
+    u->left = true;
+    end(u, now);
+}
+
+static void promotion_is_over(struct drill_undo *u, const char *why, struct instant now)
+{
+    struct error err;
+
+    if (!drill_journal_promotion_ended(u->journal, now.wall, u->todo.promoted, &err)) {
+        stop_at_promotion(u, err.message, now);
+        return;
+    }
+    begin_deed(u, DEED_PROMOTE, "");
+    u->calls.ended(u->owner, true, why);
+    look_at_next(u, now);
+}
+
+/* Who does not answer as a standby must be down, by the stack. */
+static bool could_lead(const struct drill_undo *u, int node, struct error *err)
+{
+    const struct node *seen = &watch_model(u->watch)->nodes[node];
+    struct stack_node_status status = {0};
+
+    if (node == u->node || seen->same_as >= 0 ||
+        (seen->fault.kind == FAULT_NONE && seen->asked_at >= u->surveyed_at))
+        return false;
+    if (u->looked && stack_node_status(u->stack, node, &status, err) && stack_node_is_down(&status))
+        return false;
+    error_set(err, "%s does not answer, and could be the primary: %s", seen->name,
+              status.state[0] != '\0' ? status.state : "the stack does not know how it is");
+    return true;
+}
+
+static void promote(struct drill_undo *u, struct instant now)
+{
+    struct error err;
+
+    for (int i = 0; i < u->settings->node_count; i++)
+        if (could_lead(u, i, &err)) {
+            stop_at_promotion(u, err.message, now);
+            return;
+        }
+    run_statement(u, DEED_PROMOTE, ERRAND_PROMOTE, PROMOTE_US);
+    u->state = UNDO_PROMOTING;
 }
 
 static void begin_promotion(struct drill_undo *u, struct instant now)
 {
-    u->node = find_node(u, u->todo.promoted);
-    if (!u->todo.promotion || u->node < 0) {
+    if (!u->todo.promotion) {
         look_at_next(u, now);
         return;
     }
-    run_statement(u, DEED_PROMOTE, ERRAND_PROMOTE, PROMOTE_US);
-    u->state = UNDO_PROMOTING;
+    u->node = find_node(u, u->todo.promoted);
+    if (u->node < 0) {
+        stop_at_promotion(u, "who was asked to be the primary is not in the description", now);
+        return;
+    }
+    switch (drill_lead_beside(watch_model(u->watch), u->node, u->surveyed_at)) {
+    case LEAD_ITSELF:
+        promotion_is_over(u, "it is the primary", now);
+        break;
+    case LEAD_FOLLOWED:
+        promotion_is_over(u, "another node is the primary, and it follows", now);
+        break;
+    case LEAD_ANOTHER:
+        stop_at_promotion(u, "another node is the primary; let this one follow it first", now);
+        break;
+    case LEAD_UNKNOWN:
+    case LEAD_NOBODY:
+        promote(u, now);
+        break;
+    }
+}
+
+static void survey(struct drill_undo *u, struct instant now)
+{
+    u->began = u->surveyed_at = now.mono;
+    look(u, UNDO_SURVEYING);
+}
+
+/* A server that hangs says nothing: that is known when its poll has timed out. */
+static bool is_surveyed(const struct drill_undo *u, struct instant now)
+{
+    return u->ended &&
+           (now.mono > u->surveyed_at + SEEN_US ||
+            drill_lead_beside(watch_model(u->watch), 0, u->surveyed_at) != LEAD_UNKNOWN);
 }
 
 /* A node that is no longer in recovery says so in an error, and is what was wanted: what it is,
@@ -352,8 +448,18 @@ static void tick(void *owner, struct instant now)
 
     switch (u->state) {
     case UNDO_CLEARING:
-        if (is_clear(u, now.mono))
+        if (is_clear(u, now.mono) && failed_over(u))
+            survey(u, now);
+        else if (is_clear(u, now.mono))
+            look_at_next(u, now);
+        break;
+    case UNDO_SURVEYING:
+        if (u->look_again)
+            look(u, UNDO_SURVEYING);
+        else if (is_surveyed(u, now))
             begin_promotion(u, now);
+        else
+            watch_poll_now(u->watch);
         break;
     case UNDO_PROMOTING:
         if (u->ended && promotion_is_known(u, now))
@@ -362,11 +468,13 @@ static void tick(void *owner, struct instant now)
             watch_poll_now(u->watch);
         break;
     case UNDO_LOOKING:
-        if (u->ended)
+        if (u->look_again)
+            look(u, UNDO_LOOKING);
+        else if (u->ended)
             undo_node(u, u->todo.undos[u->index].undo);
         break;
     case UNDO_STOPPING:
-        look(u);
+        look(u, UNDO_LOOKING);
         break;
     case UNDO_DOING:
         if (u->ended)

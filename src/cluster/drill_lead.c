@@ -1,0 +1,50 @@
+/*
+ * drill_lead: see drill_lead.h.
+ */
+#include "cluster/drill_lead.h"
+
+static bool answered(const struct node *node, mono_us since)
+{
+    return node->fault.kind == FAULT_NONE && node->asked_at >= since;
+}
+
+static bool streams_from(const struct node *primary, int node)
+{
+    for (int i = 0; i < primary->sample.standby_count; i++)
+        if (primary->tracks[i].node == node &&
+            primary->sample.standbys[i].state == STANDBY_STREAMING)
+            return true;
+    return false;
+}
+
+enum drill_lead drill_lead_beside(const struct model *model, int node, mono_us since)
+{
+    enum drill_lead lead = LEAD_NOBODY;
+
+    for (int i = 0; i < model->node_count; i++) {
+        const struct node *it = &model->nodes[i];
+
+        if (it->same_as >= 0)
+            continue;
+        if (it->fault.kind == FAULT_NONE && it->asked_at < since)
+            return LEAD_UNKNOWN;
+        if (!answered(it, since) || it->role != ROLE_PRIMARY)
+            continue;
+        if (i != node)
+            return answered(&model->nodes[node], since) && streams_from(it, node) ? LEAD_FOLLOWED
+                                                                                  : LEAD_ANOTHER;
+        lead = LEAD_ITSELF;
+    }
+    return lead;
+}
+
+bool drill_others_stand_by(const struct model *model, int node, mono_us since)
+{
+    for (int i = 0; i < model->node_count; i++) {
+        const struct node *it = &model->nodes[i];
+
+        if (i != node && it->same_as < 0 && (!answered(it, since) || it->role != ROLE_STANDBY))
+            return false;
+    }
+    return true;
+}

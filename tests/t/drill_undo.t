@@ -1,0 +1,82 @@
+# What a killed drill left is taken back on a cluster that went on without it: nobody is promoted beside a
+# primary, nobody is let go on who could be a second one.
+use strict;
+use warnings;
+
+use Test::More;
+
+use DrillLab;
+use LocalStack;
+
+my $lab = DrillLab->new;
+my $stack = $lab->{stack};
+my $journal = "$stack->{data}/drill.journal";
+
+# A drill that died in that step.
+sub die_in
+{
+	my ($name, $step) = @_;
+	$lab->start_drill($name, '--hold', '60s');
+	ok($lab->wait_for_step($step), "$name, step $step") or diag $lab->said;
+	$lab->signal('KILL');
+	is($lab->finish, 137, 'it is killed');
+	return;
+}
+
+# As if it had died when the promotion was in the journal, and nowhere else yet.
+sub ask_in_the_journal
+{
+	my ($node) = @_;
+	open my $file, '>>', $journal or die "$journal: $!";
+	print $file qq({"entry":"promotion_asked","at":"2026-11-27T12:00:00.000Z","node":"$node"}\n);
+	close $file or die;
+	like($lab->look->{err}, qr/drill undo/, 'status says what takes it back');
+	return;
+}
+
+sub undo
+{
+	my ($status, $pattern, $what) = @_;
+	my $undo = $lab->run('undo');
+	is($undo->{status}, $status, 'drill undo') or diag $undo->{err};
+	like($undo->{err}, $pattern, $what);
+	return;
+}
+
+subtest 'the old primary leads again' => sub {
+	die_in('primary-kill', 4);
+	ask_in_the_journal('replica1');
+	is(($stack->stack('up'))[0], 0, 'somebody starts the cluster');
+	undo(0, qr/another node is the primary, and it follows/, 'nobody is promoted');
+	is_deeply($lab->roles, { primary => 'primary', replica1 => 'standby', replica2 => 'standby' }, 'all are what they were');
+	unlike($lab->look->{err}, qr/drill undo/, 'nothing is left in the journal');
+	$lab->gets_healthy('healthy');
+};
+
+subtest 'the old primary leads again, and the standby is down' => sub {
+	die_in('primary-kill', 4);
+	ask_in_the_journal('replica1');
+	is(($stack->stack('up'))[0], 0, 'somebody starts the cluster');
+	is(($stack->stack('kill', 'replica1'))[0], 0, '... and the standby dies');
+	undo(2, qr/another node is the primary; let this one follow it first/, 'it is said what comes first');
+	is($stack->sql('primary', 'SELECT pg_is_in_recovery()'), 'f', 'the primary leads');
+	is(($stack->stack('up', 'replica1'))[0], 0, 'the standby is started');
+	$lab->gets_healthy('... and follows');
+	undo(0, qr/nothing of the drill is left/, 'then nothing is left');
+};
+
+subtest 'somebody leads whom nobody can look at' => sub {
+	die_in('primary-freeze', 4);
+	is($stack->state_of('primary'), 'paused', 'the primary stands still');
+	is($stack->sql('replica1', 'SELECT pg_promote()'), 't', 'somebody promotes a standby');
+	ok(defined $stack->sql('replica1', 'SET synchronous_commit = local; ALTER ROLE pgwatch NOLOGIN'), '... and lets nobody in')
+	  or diag $stack->{error};
+	undo(0, qr/kill primary/, 'who stands still is killed, not let go on');
+	ok(LocalStack::wait_until(120, sub { ($stack->sql('primary', 'SELECT pg_is_in_recovery()') // '') eq 't' }),
+		'... and joins as a standby');
+	ok(defined $stack->sql('replica1', 'ALTER ROLE pgwatch LOGIN'), 'all are let in again');
+	$lab->gets_healthy('healthy');
+	is_deeply($lab->roles, { primary => 'standby', replica1 => 'primary', replica2 => 'standby' }, 'one primary');
+};
+
+done_testing();
