@@ -162,7 +162,13 @@ static void look_for_trouble(struct drill_engine *engine, struct instant now)
                (struct instant){.mono = last, .wall = now.wall - (now.mono - last)});
 }
 
-/* Who observes sees servers that others start and stop. */
+/* Who observes, or waits for a person, sees servers that others start and stop. */
+static bool others_work(const struct drill_engine *engine)
+{
+    return engine->plan.id == DRILL_OBSERVE ||
+           (engine->stage == STAGE_WAITING && engine->plan.steps[engine->step].by_hand);
+}
+
 static void looked(void *owner, bool ok, const struct error *err)
 {
     struct drill_engine *engine = owner;
@@ -176,7 +182,7 @@ static void look_at_stack(struct drill_engine *engine, struct instant now)
 {
     struct error ignored;
 
-    if (engine->plan.id != DRILL_OBSERVE || engine->stack == NULL || engine->looking ||
+    if (!others_work(engine) || engine->stack == NULL || engine->looking ||
         now.mono < engine->looked_at + LOOK_EVERY_US)
         return;
     engine->looked_at = now.mono;
@@ -240,11 +246,18 @@ void drill_end(struct drill_engine *engine, struct instant now)
     drill_soon(engine);
 }
 
+static void free_errands(struct drill_engine *engine)
+{
+    errand_free(&engine->errand);
+    errand_free(&engine->promotion);
+    errand_free(&engine->fork);
+}
+
 static void tell_end(struct drill_engine *engine, struct instant now)
 {
     drill_read_free(engine);
     drill_undo_free(&engine->undo);
-    errand_free(&engine->errand);
+    free_errands(engine);
     load_free(&engine->load);
     engine->state = ENGINE_IDLE;
     engine->calls.ended(engine->owner, now);
@@ -312,6 +325,7 @@ void drill_give_up(struct drill_engine *engine, const char *why, enum drill_verd
     drill_say(engine, EVENT_WARNING, "%s: %s; undoing", drill_at(engine->plan.id)->name, why);
     drill_step_drop(engine);
     engine->state = ENGINE_UNDOING;
+    drill_undo_free(&engine->undo);
     if (engine->journal != NULL)
         engine->undo = drill_undo_new(engine->settings, engine->loop, engine->watch, engine->stack,
                                       engine->journal, &calls, engine);
@@ -335,7 +349,10 @@ void drill_interrupt(struct drill_engine *engine, const char *why)
         return;
     }
     engine->interrupted = true;
-    drill_give_up(engine, why, DRILL_INCOMPLETE, now);
+    if (engine->undone) /* it failed, and that stays its verdict: the rest is left out */
+        drill_step_pass_over(engine, why);
+    else
+        drill_give_up(engine, why, DRILL_INCOMPLETE, now);
 }
 
 /* ---- the beginning */
@@ -361,10 +378,26 @@ static void clear_run(struct drill_engine *engine)
     drill_figures_clear(&engine->figures);
     engine->load_ended = engine->interrupted = engine->undone = engine->failed = false;
     engine->promoted = -1;
+    engine->promoting = false;
     engine->ask_fork = engine->trouble = engine->stop_observing = engine->go_on = false;
     engine->passed_over = false;
     engine->fenced_at = 0;
     load_name_run(engine->run.name, sizeof engine->run.name);
+}
+
+/* A plan may have been looked at for long: what was agreed to is carried out, or nothing is. */
+static bool still_as_shown(struct drill_engine *engine, struct instant now, struct error *err)
+{
+    struct drill_plan *shown = mem_calloc(1, sizeof *shown);
+    bool same;
+
+    *shown = engine->plan;
+    drill_look_at_plan(engine, now);
+    same = drill_plan_equal(shown, &engine->plan);
+    free(shown);
+    if (engine->reasons.count > 0)
+        return error_set(err, "%s", engine->reasons.texts[0]);
+    return same || error_set(err, "the cluster has changed, and with it the plan: look again");
 }
 
 bool drill_begin(struct drill_engine *engine, struct error *err)
@@ -375,8 +408,8 @@ bool drill_begin(struct drill_engine *engine, struct error *err)
 
     if (engine->state != ENGINE_READY)
         return error_set(err, "no drill is prepared");
-    if (engine->reasons.count > 0)
-        return error_set(err, "%s", engine->reasons.texts[0]);
+    if (!still_as_shown(engine, now, err))
+        return false;
     clear_run(engine);
     drill_take_guard(engine);
     if (!open_journal(engine, now, err)) {
@@ -518,7 +551,7 @@ void drill_engine_free(struct drill_engine **engine)
         return;
     loop_timer_cancel(e->loop, &e->tick);
     drill_undo_free(&e->undo);
-    errand_free(&e->errand);
+    free_errands(e);
     drill_read_free(e);
     drill_prepare_free(e);
     load_free(&e->load);

@@ -8,6 +8,7 @@
 #include "base/str.h"
 
 #define PROMOTE_US (70 * US_PER_S) /* pg_promote waits for 60 s itself */
+#define PENDING "pending: it was not out of recovery in time"
 
 static const struct drill_planned *planned(const struct drill_engine *engine)
 {
@@ -49,6 +50,15 @@ static void run_stack(struct drill_engine *engine, enum stack_verb verb)
 
 /* ---- where the old primary's WAL ends: it is good to know, and no more than that */
 
+static void reckon_lost_bytes(struct drill_figures *figures)
+{
+    if (figures->fork_lsn == LSN_UNKNOWN || figures->old_end_lsn == LSN_UNKNOWN)
+        return;
+    figures->lost_bytes = figures->old_end_lsn > figures->fork_lsn
+                              ? (int64_t)(figures->old_end_lsn - figures->fork_lsn)
+                              : 0;
+}
+
 static void wal_end_said(void *owner, const char *node, const char *line)
 {
     struct drill_engine *engine = owner;
@@ -60,10 +70,7 @@ static void wal_end_said(void *owner, const char *node, const char *line)
     if (rest == line || *rest != ' ' || !lsn_parse(rest + 1, &figures->old_end_lsn))
         return;
     figures->old_timeline = (int)timeline;
-    if (figures->fork_lsn != LSN_UNKNOWN)
-        figures->lost_bytes = figures->old_end_lsn > figures->fork_lsn
-                                  ? (int64_t)(figures->old_end_lsn - figures->fork_lsn)
-                                  : 0;
+    reckon_lost_bytes(figures);
 }
 
 static void wal_end_ended(void *owner, bool ok, const struct error *err)
@@ -93,10 +100,19 @@ static void read_wal_end(struct drill_engine *engine)
 
 static void look_at_old(struct drill_engine *engine);
 
+/* A look at containers cannot be called off: its answer may come when the step was given up. */
+static bool is_fencing(const struct drill_engine *engine)
+{
+    return engine->state == ENGINE_STEPPING && engine->stage == STAGE_DOING &&
+           planned(engine)->deed == DEED_FENCE && !engine->deed_ended;
+}
+
 static void fence_killed(void *owner, bool ok, const struct error *err)
 {
     struct drill_engine *engine = owner;
 
+    if (!is_fencing(engine))
+        return;
     if (!ok)
         drill_deed_done(engine, false, err != NULL ? err->message : "it could not be killed");
     else
@@ -110,6 +126,8 @@ static void old_seen(void *owner, bool ok, const struct error *err)
     struct error failure;
     char text[DRILL_TEXT_SIZE];
 
+    if (!is_fencing(engine))
+        return;
     if (!ok && err != NULL)
         failure = *err;
     else if (!ok)
@@ -152,13 +170,10 @@ static void errand_said(void *owner, int count, const char *const *values)
 static void send_errand(struct drill_engine *engine, int node, enum errand_kind kind,
                         int64_t within_us, const struct errand_calls *calls)
 {
-    const struct errand_guard *guard =
-        kind == ERRAND_FORK || kind == ERRAND_IDENTITY ? NULL : &engine->guard;
-
     engine->errand_said = false;
     errand_free(&engine->errand);
-    engine->errand =
-        errand_new(engine->loop, engine->settings, node, kind, guard, within_us, calls, engine);
+    engine->errand = errand_new(engine->loop, engine->settings, node, kind, &engine->guard,
+                                within_us, calls, engine);
 }
 
 static void replay_ended(void *owner, bool ok, const char *text, struct instant now)
@@ -185,15 +200,19 @@ static void fork_said(void *owner, int count, const char *const *values)
 {
     struct drill_engine *engine = owner;
 
-    if (count > 0)
-        lsn_parse(values[0], &engine->figures.fork_lsn);
+    if (count > 0 && lsn_parse(values[0], &engine->figures.fork_lsn))
+        reckon_lost_bytes(&engine->figures);
 }
 
+/* The engine's own promotion ends with it; whatever else is under way does not. */
 static void fork_ended(void *owner, bool ok, const char *text, struct instant now)
 {
+    struct drill_engine *engine = owner;
     (void)ok;
     (void)now;
-    drill_deed_done(owner, true, text);
+
+    if (planned(engine)->deed == DEED_PROMOTE)
+        drill_deed_done(engine, true, text);
 }
 
 static void ask_fork(struct drill_engine *engine)
@@ -201,7 +220,9 @@ static void ask_fork(struct drill_engine *engine)
     static const struct errand_calls calls = {fork_said, fork_ended};
 
     watch_poll_now(engine->watch);
-    send_errand(engine, engine->run.new_primary, ERRAND_FORK, ERRAND_US, &calls);
+    errand_free(&engine->fork);
+    engine->fork = errand_new(engine->loop, engine->settings, engine->run.new_primary, ERRAND_FORK,
+                              NULL, ERRAND_US, &calls, engine);
 }
 
 /* It is out of recovery, or its server says that it will not be: nothing is left to look after. */
@@ -223,8 +244,11 @@ bool drill_promotion_seen(struct drill_engine *engine, struct error *err)
     if (engine->promoted < 0)
         return true;
     node = &watch_model(engine->watch)->nodes[engine->promoted];
-    return node->fault.kind != FAULT_NONE || node->role != ROLE_PRIMARY ||
-           note_promotion_ended(engine, err);
+    if (node->fault.kind != FAULT_NONE || node->role != ROLE_PRIMARY)
+        return true;
+    if (engine->fork == NULL)
+        engine->ask_fork = true;
+    return note_promotion_ended(engine, err);
 }
 
 void drill_fork_look(struct drill_engine *engine)
@@ -234,23 +258,45 @@ void drill_fork_look(struct drill_engine *engine)
     engine->ask_fork = false;
 }
 
+static void promotion_said(void *owner, int count, const char *const *values)
+{
+    struct drill_engine *engine = owner;
+
+    engine->promotion_said = true;
+    engine->out_of_recovery = count > 0 && values[0][0] == 't';
+}
+
+/* For the step that promotes; a person is told, and may ask the same node again. */
+static void promotion_failed(struct drill_engine *engine, const char *why)
+{
+    if (planned(engine)->deed == DEED_PROMOTE && !planned(engine)->by_hand)
+        drill_deed_done(engine, false, why);
+    else
+        drill_say(engine, EVENT_WARNING, "%s was not promoted: %s",
+                  engine->settings->nodes[engine->promoted].name, why);
+}
+
 static void promoted(void *owner, bool ok, const char *text, struct instant now)
 {
     struct drill_engine *engine = owner;
     struct error err;
     (void)now;
 
-    if (ok && (!engine->errand_said || engine->errand_row[0] == 't') &&
+    engine->promoting = false;
+    if (ok && (!engine->promotion_said || engine->out_of_recovery) &&
         !note_promotion_ended(engine, &err))
         drill_say(engine, EVENT_WARNING, "%s", err.message);
-    if (ok && engine->errand_said && engine->errand_row[0] == 't')
-        engine->ask_fork = true; /* by the next turn: this errand may not be freed here */
-    else if (ok && !engine->errand_said)
-        drill_deed_done(engine, false, "it is not the server that it was");
-    else if (ok) /* it may still happen: the condition waits for it, nobody else is promoted */
-        drill_deed_done(engine, true, "pending: it was not out of recovery in time");
-    else
-        drill_deed_done(engine, false, text);
+    if (ok && engine->out_of_recovery) {
+        engine->ask_fork = true;
+    } else if (ok && !engine->promotion_said) { /* nothing was done there */
+        promotion_failed(engine, "it is not the server that it was");
+        engine->promoted = -1;
+    } else if (ok) { /* it may still happen: the condition waits for it, nobody else is promoted */
+        drill_deed_done(engine, true, PENDING);
+        drill_say(engine, EVENT_WARNING, "promotion " PENDING);
+    } else {
+        promotion_failed(engine, text);
+    }
     drill_soon(engine);
 }
 
@@ -268,7 +314,7 @@ static bool seen_since_fence(const struct drill_engine *engine, const struct sur
 
 void drill_promote_node(struct drill_engine *engine, int node, struct instant now)
 {
-    static const struct errand_calls calls = {errand_said, promoted};
+    static const struct errand_calls calls = {promotion_said, promoted};
     struct drill_mark chosen = {.kind = DRILL_MARK_NEW_PRIMARY, .node = node};
     struct drill_mark phase = {
         .kind = DRILL_MARK_PHASE, .phase = PHASE_PROMOTION_ASKED, .when = now};
@@ -283,7 +329,11 @@ void drill_promote_node(struct drill_engine *engine, int node, struct instant no
     drill_mark(engine, &chosen);
     drill_mark(engine, &phase);
     engine->promoted = node;
-    send_errand(engine, node, ERRAND_PROMOTE, PROMOTE_US, &calls);
+    engine->promoting = true;
+    engine->promotion_said = engine->out_of_recovery = false;
+    errand_free(&engine->promotion);
+    engine->promotion = errand_new(engine->loop, engine->settings, node, ERRAND_PROMOTE,
+                                   &engine->guard, PROMOTE_US, &calls, engine);
 }
 
 /* When every standby that answers has said where it is since the old primary is down. */

@@ -31,8 +31,6 @@ static bool is_down(const struct drill_engine *engine, int node, struct error *e
 {
     struct stack_node_status status = {0};
 
-    if (node < 0)
-        return error_set(err, "it is not known who was the primary");
     if (!stack_node_status(engine->stack, node, &status, err))
         return false;
     if (stack_node_is_down(&status))
@@ -42,15 +40,29 @@ static bool is_down(const struct drill_engine *engine, int node, struct error *e
     return error_hint(err, "kill it first");
 }
 
-/* Nobody leads an observed failover: whether it is the time follows from how the servers are. */
+/* Who was the primary is down, or has become a standby since. */
+static bool leads_no_more(const struct drill_engine *engine, int node, struct error *err)
+{
+    const struct node *was = &watch_model(engine->watch)->nodes[node];
+
+    return (was->fault.kind == FAULT_NONE && was->role == ROLE_STANDBY) ||
+           is_down(engine, node, err);
+}
+
+/* Whoever else works on the cluster: nobody may be the primary, neither whom the drill began with
+ * nor who was it last. */
 static bool is_time_to_promote(const struct drill_engine *engine, struct error *err)
 {
-    if (engine->plan.id == DRILL_OBSERVE)
-        return watch_model(engine->watch)->primary_count == 0
-                   ? is_down(engine, engine->plan.old_primary, err)
-                   : error_set(err, "there is a primary");
-    return is_step(engine, DEED_PROMOTE) ||
-           error_set(err, "it is not the time to promote: the old primary must be down first");
+    const struct model *model = watch_model(engine->watch);
+
+    if (engine->plan.id != DRILL_OBSERVE && !is_step(engine, DEED_PROMOTE))
+        return error_set(err, "it is not the time to promote: the old primary must be down first");
+    if (model->primary_count > 0)
+        return error_set(err, "there is a primary");
+    if (engine->plan.old_primary < 0 || model->last_primary < 0)
+        return error_set(err, "it is not known who was the primary");
+    return leads_no_more(engine, engine->plan.old_primary, err) &&
+           leads_no_more(engine, model->last_primary, err);
 }
 
 static bool may_promote(const struct drill_engine *engine, int node, struct error *err)
@@ -59,8 +71,9 @@ static bool may_promote(const struct drill_engine *engine, int node, struct erro
 
     if (!is_time_to_promote(engine, err))
         return false;
-    if (engine->promoted >= 0)
-        return error_set(err, "a promotion was asked for already: never two");
+    if (engine->promoted >= 0 && (engine->promoting || engine->promoted != node))
+        return error_set(err, "the promotion of %s was asked for already: never two",
+                         model->nodes[engine->promoted].name);
     if (model->nodes[node].fault.kind != FAULT_NONE || model->nodes[node].role != ROLE_STANDBY)
         return error_set(err, "%s is no standby that answers", model->nodes[node].name);
     return true;

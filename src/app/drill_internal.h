@@ -93,9 +93,14 @@ struct drill_engine {
     char errand_row[DRILL_TEXT_SIZE];
     bool deed_ended, deed_ok;
     bool proven, proving_ended;
-    int promoted;  /* who was asked to be the primary, ever; -1 nobody */
-    bool ask_fork; /* in the next turn */
-    bool trouble;  /* a write failed, or nobody knows of it */
+    struct errand *promotion; /* of a step or of a person: it outlasts the step */
+    int promoted;             /* who was asked to be the primary, ever; -1 nobody */
+    bool promoting;           /* and has not answered */
+    bool promotion_said;      /* a row came */
+    bool out_of_recovery;     /* by that row */
+    bool ask_fork;            /* in the next turn */
+    struct errand *fork;      /* where the new timeline began: for the report, no step's end */
+    bool trouble;             /* a write failed, or nobody knows of it */
     bool stop_observing;
     bool looking; /* how the servers are, as the stack knows it */
     mono_us looked_at;
@@ -111,6 +116,7 @@ struct drill_engine {
     bool passed_over; /* the step failed when there was nothing to undo any more: with the next */
     bool go_on; /* it was undone: with what the plan still has for a drill that was given up */
     int reader_count;
+    int read_primary; /* decides what is lost: the primary, or who was it last; -1 unknown */
     struct drill_reader *readers;
     char report[256];
 
@@ -131,6 +137,8 @@ void drill_mark_figures(struct drill_engine *engine, struct instant now);
 void drill_prepare_free(struct drill_engine *engine);
 void drill_prepare_look(struct drill_engine *engine, struct instant now);
 void drill_take_guard(struct drill_engine *engine);
+/* The plan and the reasons against it, by what is known now. */
+void drill_look_at_plan(struct drill_engine *engine, struct instant now);
 /* The node's own data say that it is of this lab. */
 bool drill_identity_of_line(const char *line, char *lab, size_t lab_size, char *system,
                             size_t system_size);
@@ -140,6 +148,8 @@ void drill_step_begin(struct drill_engine *engine, struct instant now);
 void drill_step_look(struct drill_engine *engine, struct instant now);
 void drill_step_drop(struct drill_engine *engine); /* what is under way goes on by itself */
 void drill_step_fail(struct drill_engine *engine, const char *why, struct instant now);
+/* It is not waited for; the next one comes in the next turn. */
+void drill_step_pass_over(struct drill_engine *engine, const char *why);
 
 /* The plan is left: what is due is undone first. */
 void drill_give_up(struct drill_engine *engine, const char *why, enum drill_verdict verdict,

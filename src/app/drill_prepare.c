@@ -200,7 +200,7 @@ static void check_journal(struct drill_engine *engine)
                      left.head.drill);
 }
 
-static void look_at_plan(struct drill_engine *engine, struct instant now)
+void drill_look_at_plan(struct drill_engine *engine, struct instant now)
 {
     struct assessment assessment;
     struct model *model = watch_model(engine->watch);
@@ -259,7 +259,7 @@ void drill_prepare_look(struct drill_engine *engine, struct instant now)
     if (late)
         note_silence(engine);
     drop_askers(engine);
-    look_at_plan(engine, now);
+    drill_look_at_plan(engine, now);
     engine->state = ENGINE_READY;
     engine->calls.prepared(engine->owner, now);
 }
@@ -293,10 +293,12 @@ void drill_prepare_free(struct drill_engine *engine)
     free(engine->identities);
 }
 
-/* Before it begins: of the first node, which all others agree with. */
+/* Before it begins: of the first that says it, which all others agree with. */
 void drill_take_guard(struct drill_engine *engine)
 {
-    str_copy(engine->guard.lab, sizeof engine->guard.lab, engine->identities[0].sql_lab);
+    const struct drill_identity *first = &engine->identities[first_known(engine)];
+
+    str_copy(engine->guard.lab, sizeof engine->guard.lab, first->sql_lab);
     str_copy(engine->guard.system_identifier, sizeof engine->guard.system_identifier,
-             engine->identities[0].sql_system);
+             first->sql_system);
 }

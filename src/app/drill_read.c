@@ -77,6 +77,7 @@ void drill_read_begin(struct drill_engine *engine, struct instant now)
     const struct ledger *ledger = engine->load != NULL ? load_ledger(engine->load) : NULL;
 
     drill_read_free(engine);
+    engine->read_primary = model->last_primary;
     if (ledger == NULL || load_table(engine->load)[0] == '\0')
         return;
     engine->readers = mem_calloc((size_t)model->node_count, sizeof *engine->readers);
@@ -128,11 +129,13 @@ static bool is_behind(const struct drill_engine *engine, const struct drill_read
 static void look_at_reader(struct drill_engine *engine, struct drill_reader *reader,
                            const struct drill_reader *primary, struct instant now)
 {
-    if (!reader->answered || reader->ended)
+    bool waits = primary != NULL && reader != primary && !primary->ended;
+
+    if (!reader->answered || reader->ended || waits)
         return;
     if (now.mono < reader->began + (reader->result.read ? READ_US : REACH_US) &&
         is_behind(engine, reader, primary)) {
-        if ((primary == NULL || primary->answered) && now.mono >= reader->asked_at + AGAIN_US)
+        if (now.mono >= reader->asked_at + AGAIN_US)
             ask(reader);
         return;
     }
@@ -154,9 +157,13 @@ static void take_results(struct drill_engine *engine, const struct drill_reader 
 
 bool drill_read_look(struct drill_engine *engine, struct instant now)
 {
-    const struct drill_reader *primary = reader_of(engine, watch_model(engine->watch)->primary);
+    const struct model *model = watch_model(engine->watch);
+    const struct drill_reader *primary;
     bool all = true;
 
+    if (model->primary >= 0)
+        engine->read_primary = model->primary;
+    primary = reader_of(engine, engine->read_primary);
     for (int i = 0; i < engine->reader_count; i++) {
         look_at_reader(engine, &engine->readers[i], primary, now);
         all = all && engine->readers[i].ended;

@@ -113,25 +113,32 @@ static void step_done(struct drill_engine *engine, struct instant now)
     next_step(engine, now);
 }
 
+void drill_step_pass_over(struct drill_engine *engine, const char *why)
+{
+    mark_step(engine, STEP_FAILED, why);
+    drill_step_drop(engine);
+    engine->passed_over = true;
+    drill_soon(engine);
+}
+
 void drill_step_fail(struct drill_engine *engine, const char *why, struct instant now)
 {
     struct error err;
     char text[DRILL_TEXT_SIZE];
 
-    mark_step(engine, STEP_FAILED, why);
     journal_ended(engine, false, &err);
     str_format(text, sizeof text, "step %d, %s%s%s: %s", engine->step + 1,
                drill_deed_word(planned(engine)->deed), planned(engine)->node >= 0 ? " " : "",
                planned(engine)->node >= 0 ? node_name(engine, planned(engine)->node) : "", why);
-    drill_step_drop(engine);
     if (engine->undone) { /* there is nothing more to undo: the rest is tried all the same */
         struct drill_mark mark = {.kind = DRILL_MARK_LEFT};
         str_copy(mark.text, sizeof mark.text, text);
+        drill_step_pass_over(engine, why);
         drill_mark(engine, &mark);
-        engine->passed_over = true;
-        drill_soon(engine);
         return;
     }
+    mark_step(engine, STEP_FAILED, why);
+    drill_step_drop(engine);
     drill_give_up(engine, text, DRILL_FAIL, now);
 }
 
@@ -379,6 +386,7 @@ void drill_step_drop(struct drill_engine *engine)
     bool breaks = engine->stage == STAGE_DOING && drill_deed_is_destructive(planned(engine)->deed);
 
     errand_free(&engine->errand);
+    errand_free(&engine->promotion);
     if (engine->stack != NULL && stack_busy(engine->stack) && !breaks)
         stack_cancel(engine->stack);
 }

@@ -184,6 +184,9 @@ void drill_plan_make(enum drill_id id, bool manual, const struct model *model, m
                      const struct drill_timing_options *timing, struct drill_plan *plan,
                      struct drill_reasons *reasons);
 
+/* The same is done to the same nodes. */
+bool drill_plan_equal(const struct drill_plan *one, const struct drill_plan *other);
+
 /* "kill replica1, then wait until commits flow": a step as a sentence. */
 void drill_step_sentence(const struct drill_planned *step, const struct model *model, char *out,
                          size_t size);

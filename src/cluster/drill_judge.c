@@ -44,7 +44,7 @@ static void judge_targets(const struct drill_run *run, const struct drill_target
 {
     char took[16], target[16];
 
-    if (targets->rto_us == UNKNOWN_US)
+    if (targets->rto_us == UNKNOWN_US || run->phases[PHASE_INJECTED].mono == 0)
         return;
     format_duration(target, sizeof target, targets->rto_us);
     if (run->figures.rto_us == UNKNOWN_US) {

@@ -246,6 +246,25 @@ void drill_plan_make(enum drill_id id, bool manual, const struct model *model, m
         reason_about_candidate(model, now, reasons);
 }
 
+static bool step_equal(const struct drill_planned *one, const struct drill_planned *other)
+{
+    return one->deed == other->deed && one->node == other->node && one->target == other->target &&
+           one->until == other->until && one->deadline_us == other->deadline_us &&
+           one->injects == other->injects && one->by_hand == other->by_hand;
+}
+
+bool drill_plan_equal(const struct drill_plan *one, const struct drill_plan *other)
+{
+    if (one->id != other->id || one->manual != other->manual ||
+        one->old_primary != other->old_primary || one->target != other->target ||
+        one->step_count != other->step_count)
+        return false;
+    for (int i = 0; i < one->step_count; i++)
+        if (!step_equal(&one->steps[i], &other->steps[i]))
+            return false;
+    return true;
+}
+
 /* ---- words */
 
 static const char *until_words(enum drill_condition until)

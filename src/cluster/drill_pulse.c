@@ -103,21 +103,22 @@ bool drill_pulse_flows(const struct drill_pulse *pulse, mono_us since)
     return pulse->clients > 0;
 }
 
-static bool is_another(const struct drill_pulse *pulse, const struct drill_beat *b)
+/* Who acknowledges after the gap is another primary; but not when the old one was brought back. */
+static bool is_another(const struct drill_pulse *pulse)
 {
-    return pulse->fails_over || b->first_ack_new != 0;
+    return pulse->all.first_ack_new != 0 || (pulse->fails_over && pulse->mended_at == 0);
 }
 
 static mono_us last_before(const struct drill_pulse *pulse, const struct drill_beat *b)
 {
-    if (is_another(pulse, b))
+    if (is_another(pulse))
         return b->first_ack_new != 0 ? b->last_ack_old : b->last_ack;
     return b->longest.from;
 }
 
 static mono_us first_after(const struct drill_pulse *pulse, const struct drill_beat *b)
 {
-    return is_another(pulse, b) ? b->first_ack_new : b->longest.to;
+    return is_another(pulse) ? b->first_ack_new : b->longest.to;
 }
 
 mono_us drill_pulse_last_before(const struct drill_pulse *pulse)

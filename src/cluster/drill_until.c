@@ -219,6 +219,8 @@ static bool is_rule_satisfied(const struct drill_sight *sight)
 
     if (!sight->verdict->known || sight->verdict->short_of > 0)
         return false;
+    if (sight->run->plan.id == DRILL_ALL_STANDBYS_DOWN && sight->pulse->mended_at == 0)
+        return false; /* the last of them is not seen to be gone yet */
     return !failed_over || is_new_primary(sight);
 }
 

@@ -44,6 +44,9 @@ subtest 'a drill that leaves it to a person' => sub {
 	$drills->start_dashboard;
 	$drills->begin('primary-kill', 1);
 	$drills->see(qr/YOU: promote a standby/, 'the primary is down, and it is up to a person');
+	is(($stack->stack('up', 'primary'))[0], 0, 'somebody starts it again');
+	$drills->see(qr/P not now: there is a primary/, 'no promotion beside it');
+	is(($stack->stack('kill', 'primary'))[0], 0, 'he kills it');
 	promote('replica1');
 	$drills->see(qr/YOU: let the old primary join/, 'the old primary is left to him too');
 	rejoin('primary');

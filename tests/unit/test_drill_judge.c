@@ -250,6 +250,9 @@ static void test_targets(void **state)
     assert_verdict(DRILL_FAIL, "RTO: 4.0 s, the target is 2.0 s");
     run.figures.rto_us = UNKNOWN_US;
     assert_verdict(DRILL_FAIL, "RTO: no write was acknowledged again; the target is 2.0 s");
+    run.phases[PHASE_INJECTED].mono = 0; /* nothing came to pass that could have cost anything */
+    assert_verdict(DRILL_PASS, NULL);
+    assert_int_equal(drill_rto_met(&run, &targets), DRILL_TARGET_UNKNOWN);
     targets.rto_us = UNKNOWN_US;
     assert_verdict(DRILL_PASS, NULL);
 }

@@ -239,6 +239,31 @@ static void test_by_hand(void **state)
     cluster_free(c);
 }
 
+static void test_same_plan(void **state)
+{
+    struct cluster *c = cluster_settled(3);
+    struct drill_plan shown;
+    (void)state;
+
+    make(c, DRILL_STANDBY_KILL);
+    shown = plan;
+    cluster_run(c, 1);
+    make(c, DRILL_STANDBY_KILL);
+    assert_true(drill_plan_equal(&shown, &plan));
+    make(c, DRILL_STANDBY_FREEZE);
+    assert_false(drill_plan_equal(&shown, &plan));
+    plan = shown;
+    plan.steps[plan.step_count - 1].node++;
+    assert_false(drill_plan_equal(&shown, &plan));
+    plan = shown;
+    plan.old_primary++;
+    assert_false(drill_plan_equal(&shown, &plan));
+    plan = shown;
+    plan.step_count--;
+    assert_false(drill_plan_equal(&shown, &plan));
+    cluster_free(c);
+}
+
 static void test_observe(void **state)
 {
     struct cluster *c = cluster_settled(3);
@@ -547,18 +572,31 @@ static void test_sentences(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_offered),         cmocka_unit_test(test_names),
-        cmocka_unit_test(test_take_away),       cmocka_unit_test(test_times),
-        cmocka_unit_test(test_replay_pause),    cmocka_unit_test(test_all_standbys_down),
-        cmocka_unit_test(test_failovers),       cmocka_unit_test(test_by_hand),
-        cmocka_unit_test(test_observe),         cmocka_unit_test(test_target_by_priority),
-        cmocka_unit_test(test_target_of_two),   cmocka_unit_test(test_target_of_quorum),
-        cmocka_unit_test(test_unlisted_target), cmocka_unit_test(test_no_primary),
-        cmocka_unit_test(test_two_primaries),   cmocka_unit_test(test_not_whole),
-        cmocka_unit_test(test_not_streaming),   cmocka_unit_test(test_too_few_standbys),
-        cmocka_unit_test(test_no_rule),         cmocka_unit_test(test_can_lose_none),
-        cmocka_unit_test(test_no_candidate),    cmocka_unit_test(test_replay_is_paused),
-        cmocka_unit_test(test_many_standbys),   cmocka_unit_test(test_reasons_are_cut),
+        cmocka_unit_test(test_offered),
+        cmocka_unit_test(test_names),
+        cmocka_unit_test(test_take_away),
+        cmocka_unit_test(test_times),
+        cmocka_unit_test(test_replay_pause),
+        cmocka_unit_test(test_all_standbys_down),
+        cmocka_unit_test(test_failovers),
+        cmocka_unit_test(test_by_hand),
+        cmocka_unit_test(test_same_plan),
+        cmocka_unit_test(test_observe),
+        cmocka_unit_test(test_target_by_priority),
+        cmocka_unit_test(test_target_of_two),
+        cmocka_unit_test(test_target_of_quorum),
+        cmocka_unit_test(test_unlisted_target),
+        cmocka_unit_test(test_no_primary),
+        cmocka_unit_test(test_two_primaries),
+        cmocka_unit_test(test_not_whole),
+        cmocka_unit_test(test_not_streaming),
+        cmocka_unit_test(test_too_few_standbys),
+        cmocka_unit_test(test_no_rule),
+        cmocka_unit_test(test_can_lose_none),
+        cmocka_unit_test(test_no_candidate),
+        cmocka_unit_test(test_replay_is_paused),
+        cmocka_unit_test(test_many_standbys),
+        cmocka_unit_test(test_reasons_are_cut),
         cmocka_unit_test(test_sentences),
     };
     return cmocka_run_group_tests_name("drill_plan", tests, NULL, NULL);

@@ -190,6 +190,28 @@ static void test_failover_is_another_primary(void **state)
     assert_int_equal(figures.gap_us, 8000 * US_PER_MS);
 }
 
+/* It did not come about, and the old primary was brought back: it is that one's writes that count.
+ */
+static void test_failover_that_was_undone(void **state)
+{
+    (void)state;
+    ack(0, 0, 0);
+    drill_pulse_inject(&pulse, MS(10));
+    ack(0, 0, 12);
+    pulse.mended_at = MS(3000);
+    look(3000);
+    assert_int_equal(figures.gap_us, 2988 * US_PER_MS);
+    ack(0, 0, 4000);
+    look(4000);
+    assert_int_equal(drill_pulse_last_before(&pulse), MS(12));
+    assert_int_equal(drill_pulse_first_after(&pulse), MS(4000));
+    assert_int_equal(figures.rto_us, 3988 * US_PER_MS);
+    ack(1, 2, 5000); /* the other one leads after all */
+    look(5000);
+    assert_int_equal(drill_pulse_first_after(&pulse), MS(5000));
+    assert_int_equal(figures.client_rto_us[0], UNKNOWN_US);
+}
+
 /* One that nobody planned (observe: people did it) is measured as one. */
 static void test_failover_that_comes(void **state)
 {
@@ -349,6 +371,7 @@ int main(void)
         plain_test(test_only_acknowledgements_count),
         failover_test(test_failover),
         failover_test(test_failover_is_another_primary),
+        failover_test(test_failover_that_was_undone),
         plain_test(test_failover_that_comes),
         plain_test(test_flows),
         failover_test(test_failover_flows),

@@ -461,6 +461,22 @@ static void test_rule_again(void **state)
     assert_true(reached(PHASE_RULE_SATISFIED));
 }
 
+/* In the look in which the first of them is missed the last is there still. */
+static void test_rule_without_standbys(void **state)
+{
+    (void)state;
+    begin(DRILL_ALL_STANDBYS_DOWN);
+    inject();
+    cluster_fault(c, 1, FAULT_REFUSED, "Connection refused");
+    again(1);
+    assert_true(reached(PHASE_NOTICED));
+    assert_false(reached(PHASE_RULE_SATISFIED));
+    pulse.mended_at = c->now;
+    c->nodes[1].fault.kind = FAULT_NONE;
+    again(1);
+    assert_true(reached(PHASE_RULE_SATISFIED));
+}
+
 /* By the new primary: that the old one is satisfied for a moment says nothing. */
 static void test_rule_of_the_new_primary(void **state)
 {
@@ -516,6 +532,7 @@ int main(void)
         until_test(test_phases_of_a_failover),
         until_test(test_phases_of_a_gap),
         until_test(test_rule_again),
+        until_test(test_rule_without_standbys),
         until_test(test_rule_of_the_new_primary),
         until_test(test_observed_is_noticed),
     };
