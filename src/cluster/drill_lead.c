@@ -17,18 +17,25 @@ static bool streams_from(const struct node *primary, int node)
     return false;
 }
 
+static bool all_asked(const struct model *model, mono_us since)
+{
+    for (int i = 0; i < model->node_count; i++)
+        if (model->nodes[i].same_as < 0 && model->nodes[i].fault.kind == FAULT_NONE &&
+            model->nodes[i].asked_at < since)
+            return false;
+    return true;
+}
+
 enum drill_lead drill_lead_beside(const struct model *model, int node, mono_us since)
 {
     enum drill_lead lead = LEAD_NOBODY;
 
+    if (!all_asked(model, since))
+        return LEAD_UNKNOWN;
     for (int i = 0; i < model->node_count; i++) {
         const struct node *it = &model->nodes[i];
 
-        if (it->same_as >= 0)
-            continue;
-        if (it->fault.kind == FAULT_NONE && it->asked_at < since)
-            return LEAD_UNKNOWN;
-        if (!answered(it, since) || it->role != ROLE_PRIMARY)
+        if (it->same_as >= 0 || !answered(it, since) || it->role != ROLE_PRIMARY)
             continue;
         if (i != node)
             return answered(&model->nodes[node], since) && streams_from(it, node) ? LEAD_FOLLOWED

@@ -60,6 +60,8 @@ static void test_since(void **state)
     (void)state;
     assert_int_equal(drill_lead_beside(c->model, 1, c->now + 1), LEAD_UNKNOWN);
     assert_false(drill_others_stand_by(c->model, 0, c->now + 1));
+    c->model->nodes[2].asked_at--; /* also when who leads has answered */
+    assert_int_equal(lead(2), LEAD_UNKNOWN);
 }
 
 static void test_others_stand_by(void **state)
