@@ -234,6 +234,7 @@ static void paint(const struct view_input *input, struct canvas *canvas)
         return;
     }
     view_gather(input, &view);
+    view.full = kind == LAYOUT_FULL;
     page_of(&view, canvas->width, &page);
     if (page.write != NULL)
         view_page(&view, canvas, &page);
@@ -279,6 +280,7 @@ int view_scroll_max(const struct view_input *input, int width, int height)
     if (kind == LAYOUT_TOO_SMALL)
         return 0;
     view_gather(input, &view);
+    view.full = kind == LAYOUT_FULL;
     page_of(&view, width, &page);
     if (page.write != NULL)
         return view_page_scroll_max(&view, width, height, &page);

@@ -52,8 +52,16 @@ static bool journal(const struct view *view, struct alarm *alarm)
     return true;
 }
 
-/* The alarm number `index`: the worst first. The screens with a banner of health say there that
- * there are two primaries; what a drill that is over has left is the journal's to say there. */
+/* The main screen says first what is worst, the stack screen where it has a banner. */
+static bool says_worst(const struct view *view)
+{
+    enum ui_screen screen = view->in->state->screen;
+
+    return screen == SCREEN_MAIN || (screen == SCREEN_STACK && view->full);
+}
+
+/* The alarm number `index`: the worst first. What a drill that is over has left is the journal's to
+ * say on the screens that are not of a drill. */
 static bool find_alarm(const struct view *view, int index, struct alarm *alarm)
 {
     const struct ui_state *state = view->in->state;
@@ -61,7 +69,7 @@ static bool find_alarm(const struct view *view, int index, struct alarm *alarm)
 
     *alarm = (struct alarm){.style = STYLE_BANNER_CRITICAL, .mark = GLYPH_CRITICAL};
     if (index == 0)
-        return !on_main && split_brain(view, alarm);
+        return !says_worst(view) && split_brain(view, alarm);
     if (index <= LEFT_MAX)
         return (!on_main || state->drill_under_way) && left_behind(view, index - 1, alarm);
     return journal(view, alarm);

@@ -111,6 +111,7 @@ void view_nodes(const struct view *view, struct canvas *canvas, struct area area
 }
 
 #define NARROW 40
+#define FOOTER_OVER 6 /* rows, without which there is no footer */
 
 /* "▸●replica1 streaming": 20 columns are enough for short names and the state. */
 static void paint_narrow_line(const struct view *view, struct canvas *canvas, int line, int width,
@@ -182,40 +183,63 @@ static int paint_worst(const struct view *view, struct canvas *canvas, int spare
     return canvas_wrap(canvas, 0, 2, spare + 1, canvas->width - 2, style, text);
 }
 
-void view_lines(const struct view *view, struct canvas *canvas)
+/* What stands above the lines; returns its rows, of which the nodes leave `spare` free. */
+static int paint_above(const struct view *view, struct canvas *canvas, int spare)
 {
-    bool footer = canvas->height > 6;
-    int lines = canvas->height - 1 - (footer ? 1 : 0);
-    int spare = lines > view->row_count ? lines - view->row_count : 0;
-    bool drill = footer && view_drill_line_rows(view, canvas->width) > 0;
-    int top = paint_worst(view, canvas, spare < 3 ? spare : 3);
-    if (drill)
+    int alarms = view_alarm_rows(view, canvas->width, canvas->height / 4);
+    int rest = spare > alarms ? spare - alarms : 0;
+    int top = paint_worst(view, canvas, rest < 3 ? rest : 3);
+
+    view_alarms(view, canvas, (struct area){.row = top, .height = alarms, .width = canvas->width});
+    top += alarms;
+    if (canvas->height > FOOTER_OVER && view_drill_line_rows(view, canvas->width) > 0)
         view_drill_short(view, canvas, top++);
-    int visible = canvas->height - top - (footer ? 1 : 0);
-    int total = view->row_count + view->rows_cut;
+    return top;
+}
+
+static void paint_a_line(const struct view *view, struct canvas *canvas, int line, int index)
+{
+    if (canvas->width < NARROW)
+        paint_narrow_line(view, canvas, line, canvas->width, index);
+    else
+        paint_line(view, canvas, line, canvas->width, index);
+    if (index == view->selected)
+        canvas_select_row(canvas, line, 0, canvas->width);
+}
+
+/* In the rows from `top` to before `end`. */
+static void paint_lines(const struct view *view, struct canvas *canvas, int top, int end)
+{
+    int visible = end - top, total = view->row_count + view->rows_cut;
 
     if (total > visible && visible > 1)
         visible--;
     int first = first_shown(view, visible);
-    for (int i = first; i < view->row_count && i < first + visible; i++) {
-        if (canvas->width < NARROW)
-            paint_narrow_line(view, canvas, top + i - first, canvas->width, i);
-        else
-            paint_line(view, canvas, top + i - first, canvas->width, i);
-        if (i == view->selected)
-            canvas_select_row(canvas, top + i - first, 0, canvas->width);
-    }
+    for (int i = first; i < view->row_count && i < first + visible; i++)
+        paint_a_line(view, canvas, top + i - first, i);
     if (total > visible)
         canvas_textf(canvas, top + visible, 1, canvas->width - 1, STYLE_WARNING,
                      "%d above, %d below", first, total - first - visible);
-    int free_line = top + view->row_count;
-    if (view_shows_survivors(view) && free_line < canvas->height - (footer ? 1 : 0)) {
-        char title[CELL_TEXT_SIZE];
+}
 
-        view_survivors_title(view, title, sizeof title);
-        canvas_put(canvas, free_line, 0, STYLE_KEY, GLYPH_ARROW);
-        canvas_text(canvas, free_line, 2, canvas->width - 2, STYLE_STRONG, title);
-    }
+static void paint_survivors_line(const struct view *view, struct canvas *canvas, int line)
+{
+    char title[CELL_TEXT_SIZE];
+
+    view_survivors_title(view, title, sizeof title);
+    canvas_put(canvas, line, 0, STYLE_KEY, GLYPH_ARROW);
+    canvas_text(canvas, line, 2, canvas->width - 2, STYLE_STRONG, title);
+}
+
+void view_lines(const struct view *view, struct canvas *canvas)
+{
+    bool footer = canvas->height > FOOTER_OVER;
+    int end = canvas->height - (footer ? 1 : 0);
+    int top = paint_above(view, canvas, end - 1 - view->row_count);
+
+    paint_lines(view, canvas, top, end);
+    if (view_shows_survivors(view) && top + view->row_count < end)
+        paint_survivors_line(view, canvas, top + view->row_count);
     if (footer)
         view_footer(view, canvas,
                     (struct area){.row = canvas->height - 1, .height = 1, .width = canvas->width});

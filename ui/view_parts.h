@@ -22,6 +22,7 @@ struct view {
     int row_count; /* rows that are there; at most UI_ROWS_MAX */
     int rows_cut;  /* rows beyond */
     int selected;
+    bool full; /* boxes, and on the main and the stack screen a banner of health */
     struct survivors survivors;
 };
 

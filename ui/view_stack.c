@@ -1,6 +1,6 @@
 /*
  * view_stack: the stack screen. Above goes on what an operator must see while servers are broken:
- * header, sync line, nodes; below stand the servers, what is being done, and what it says.
+ * header, sync line, alarms, nodes; below stand the servers, what is being done, and what it says.
  */
 #include <string.h>
 
@@ -14,13 +14,12 @@
 #define PARTS_MIN 6 /* rows of the box below that are worth a table above */
 
 struct stack_areas {
-    struct area header, banner, sync, nodes, box, inside, footer;
+    struct area header, banner, sync, alarms, nodes, box, inside, footer;
 };
 
 static void share(const struct view *view, int width, int height, struct stack_areas *areas)
 {
     struct area left = {.height = height, .width = width};
-    bool full = layout_kind_of(width, height) == LAYOUT_FULL;
     bool banner = view->in->health->level == HEALTH_CRITICAL && view->in->health->count > 0;
     int nodes = view->row_count + view->rows_cut + FRAME + NODES_HEADING;
 
@@ -28,9 +27,12 @@ static void share(const struct view *view, int width, int height, struct stack_a
     areas->header = layout_take(&left, 1);
     left.height -= 1;
     areas->footer = (struct area){.row = height - 1, .height = 1, .width = width};
-    if (full) {
+    if (view->full) {
         areas->banner = layout_take(&left, banner ? 1 : 0);
         areas->sync = layout_take(&left, view_sync_rows(view, width));
+    }
+    areas->alarms = layout_take(&left, view_alarm_rows(view, width, height / 4));
+    if (view->full) {
         if (nodes > left.height / 2)
             nodes = left.height / 2;
         if (left.height - nodes >= PARTS_MIN && nodes > FRAME + NODES_HEADING)
@@ -38,7 +40,7 @@ static void share(const struct view *view, int width, int height, struct stack_a
     }
     areas->box = left;
     areas->inside = left;
-    if (full && left.height > FRAME) {
+    if (view->full && left.height > FRAME) {
         areas->inside.row++;
         areas->inside.height -= FRAME;
         areas->inside.column += 2;
@@ -239,6 +241,7 @@ void view_stack(const struct view *view, struct canvas *canvas)
         view_banner(view, canvas, areas.banner);
     if (areas.sync.height > 0)
         view_sync(view, canvas, areas.sync);
+    view_alarms(view, canvas, areas.alarms);
     if (areas.nodes.height > 0)
         view_nodes(view, canvas, areas.nodes);
     if (areas.inside.column != areas.box.column) {
