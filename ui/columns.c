@@ -148,12 +148,15 @@ static enum style cell_flush(const struct table_row *row, int width, char *out, 
                     out, size);
 }
 
+/* The sender's figure, as its neighbours, as long as that can be asked. */
 static enum style cell_replay(const struct table_row *row, int width, char *out, size_t size)
 {
+    bool own = row->node != NULL && row->node->sampled && row->node->role == ROLE_STANDBY;
+
     (void)width;
-    if (row->standby != NULL)
+    if (row->standby != NULL && (row->row->fresh || !own || !row->node_fresh))
         return lsn_cell(row->standby->replay_lsn, reported_style(row), out, size);
-    if (row->node == NULL || !row->node->sampled || row->node->role != ROLE_STANDBY)
+    if (!own)
         return unknown_cell(out, size);
     return lsn_cell(row->node->sample.replay_lsn, own_style(row), out, size);
 }
@@ -183,15 +186,13 @@ enum style cell_behind(const struct table_row *row, int width, char *out, size_t
     return stalled || (limit != UNKNOWN_BYTES && behind > limit) ? STYLE_WARNING : STYLE_NORMAL;
 }
 
-/* Where the table has no column for it, the age of a row's last values stands instead of the lag,
- * which no longer means anything then. */
+/* The age of a row's last values stands instead of the lag, which no longer means anything then:
+ * of the node's own where the table has no column for it, of its sender's always. */
 static bool age_instead(const struct table_row *row, char *out, size_t size)
 {
     int64_t age = UNKNOWN_US;
 
-    if (row->has_age)
-        return false;
-    if (row->node != NULL && !row->node_fresh && row->node->sampled)
+    if (!row->has_age && row->node != NULL && !row->node_fresh && row->node->sampled)
         age = node_age_us(row->node, row->view->now);
     else if (row->standby != NULL && !row->row->fresh)
         age = node_age_us(row->sender, row->view->now);

@@ -82,18 +82,6 @@ void format_interval(char *out, size_t size, int64_t us)
         str_format(out, size, "%lldmin", us / (60 * US_PER_S));
 }
 
-void format_age(char *out, size_t size, int64_t us)
-{
-    if (us == UNKNOWN_US)
-        str_copy(out, size, "-");
-    else if (us < US_PER_S)
-        str_copy(out, size, "now");
-    else if (us < 10 * US_PER_S)
-        str_format(out, size, "%lld s", us / US_PER_S);
-    else
-        format_duration(out, size, us - us % US_PER_S);
-}
-
 /* What the writes of a drill that runs were acknowledged for; false: nothing is known of them. */
 static bool acknowledged_in_drill(const struct view *view, struct survivors_acknowledged *out)
 {

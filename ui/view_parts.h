@@ -39,8 +39,6 @@ enum style event_style(enum event_level level);
 
 /* "1s", "500ms", "1m": as it would be written in the description; size at least 24. */
 void format_interval(char *out, size_t size, int64_t us);
-/* An age in whole seconds, so that it does not flicker: "now" below one; "-" unknown. */
-void format_age(char *out, size_t size, int64_t us);
 
 /* view_header.c */
 void view_header(const struct view *view, struct canvas *canvas, struct area area);

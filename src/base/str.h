@@ -63,6 +63,9 @@ void format_bytes(char *out, size_t size, int64_t bytes);
  */
 void format_duration(char *out, size_t size, int64_t us);
 
+/* An age in whole seconds, so that it does not flicker: "now" below one; INT64_MIN is "-". */
+void format_age(char *out, size_t size, int64_t us);
+
 /*
  * Parses "500us", "250ms", "1s", "1.5s", "2min", "1h" (a blank before the unit is allowed) to
  * microseconds. A number without a unit, a negative one, a trailing rest or an overflow is refused.

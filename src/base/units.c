@@ -94,6 +94,18 @@ void format_duration(char *out, size_t size, int64_t us)
         str_format(out, size, "%s%" PRIu64 "y", sign, rounded(value, 365 * US_DAY));
 }
 
+void format_age(char *out, size_t size, int64_t us)
+{
+    const int64_t second = (int64_t)US_SECOND;
+
+    if (us != INT64_MIN && us < second)
+        str_copy(out, size, "now");
+    else if (us > 0 && us < 10 * second)
+        str_format(out, size, "%" PRId64 " s", us / second);
+    else
+        format_duration(out, size, us == INT64_MIN ? us : us - us % second);
+}
+
 struct unit {
     const char *name;
     int64_t factor;

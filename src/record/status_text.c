@@ -98,6 +98,18 @@ static void fill_own(struct table_row *row, const struct node *node)
     }
 }
 
+/* As on the screen: instead of the lag, which means nothing beside old figures. */
+static void fill_age(struct table_row *row, const struct model *model, const struct node *node,
+                     mono_us now)
+{
+    int64_t age_us = node_age_us(node, now);
+
+    if (node_is_fresh(model, node, now) || age_us == UNKNOWN_US || age_us < US_PER_S)
+        return;
+    format_age(row->cells[LAG], CELL_SIZE, age_us);
+    str_append(row->cells[LAG], CELL_SIZE, " old");
+}
+
 static void fill_row(struct table_row *row, const struct model *model,
                      const struct topology_row *from, mono_us now)
 {
@@ -115,6 +127,8 @@ static void fill_row(struct table_row *row, const struct model *model,
         str_copy(row->cells[ROLE], CELL_SIZE, "standby");
     if (from->standby >= 0 && from->fresh)
         fill_replication(row, &model->nodes[from->sender], from->standby, now);
+    if (from->node >= 0)
+        fill_age(row, model, &model->nodes[from->node], now);
 }
 
 static void print_row(FILE *out, const struct table_row *row, const int *widths, bool color)

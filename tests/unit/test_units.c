@@ -239,13 +239,36 @@ static void test_parse_size_refuses(void **state)
     }
 }
 
+static void test_age(void **state)
+{
+    static const struct {
+        int64_t us;
+        const char *text;
+    } cases[] = {
+        {INT64_MIN, "-"}, {-5, "now"},        {999999, "now"},
+        {1999999, "1 s"}, {12999999, "12 s"}, {599 * 1000000LL, "9m59s"},
+    };
+    char text[16];
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        format_age(text, sizeof text, cases[i].us);
+        assert_string_equal(text, cases[i].text);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_bytes),          cmocka_unit_test(test_durations),
-        cmocka_unit_test(test_width),          cmocka_unit_test(test_cut),
-        cmocka_unit_test(test_parse_duration), cmocka_unit_test(test_parse_duration_refuses),
-        cmocka_unit_test(test_parse_size),     cmocka_unit_test(test_parse_size_refuses),
+        cmocka_unit_test(test_bytes),
+        cmocka_unit_test(test_durations),
+        cmocka_unit_test(test_age),
+        cmocka_unit_test(test_width),
+        cmocka_unit_test(test_cut),
+        cmocka_unit_test(test_parse_duration),
+        cmocka_unit_test(test_parse_duration_refuses),
+        cmocka_unit_test(test_parse_size),
+        cmocka_unit_test(test_parse_size_refuses),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -377,9 +377,47 @@ static void test_dead_node_keeps_its_values(void **state)
     assert_style(&f->canvas, "0.8 ms", STYLE_DIM);
     assert_style(&f->canvas, "sync 1", STYLE_DIM);
     assert_style(&f->canvas, "12 s old", STYLE_WARNING);
+    fixture_fault(f, 0, FAULT_NONE, "");
+    fixture_fault(f, 1, FAULT_NOT_RESPONDING, "");
+    fixture_run(f, 12);
     fixture_paint(f, 200, 50);
     assert_false(screen_says(&f->canvas, "s old")); /* there is a column for it */
     assert_true(screen_says(&f->canvas, "12 s"));
+    fixture_free(f);
+}
+
+/* A row says both. */
+static void assert_row(const struct canvas *canvas, const char *what, const char *with)
+{
+    bool found = false;
+
+    for (int row = 0; row < canvas->height; row++) {
+        char *text = row_text(canvas, row);
+
+        found |= strstr(text, what) != NULL && strstr(text, with) != NULL;
+        free(text);
+    }
+    if (!found)
+        fail_msg("no row says \"%s\" and \"%s\"", what, with);
+}
+
+/* The standbys answer: their own figures are of now, what the primary said of them is not. */
+static void test_dead_sender(void **state)
+{
+    static const int widths[] = {80, 120, 140, 200};
+    struct fixture *f = fixture_new(3, NULL);
+
+    (void)state;
+    fixture_run(f, 3);
+    fixture_fault(f, 0, FAULT_NOT_RESPONDING, "");
+    f->nodes[2].behind_replay = (lsn_t)0 - 0x100; /* it had more to replay */
+    fixture_run(f, 12);
+    for (size_t i = 0; i < sizeof widths / sizeof widths[0]; i++) {
+        fixture_paint(f, widths[i], 30);
+        assert_true(screen_says(&f->canvas, "12 s old"));
+        if (widths[i] >= 120)
+            assert_row(&f->canvas, "potential 2", "0/5A21C4F8");
+    }
     fixture_free(f);
 }
 
@@ -521,6 +559,7 @@ int main(void)
         cmocka_unit_test(test_unknown_is_no_number),
         cmocka_unit_test(test_stalled),
         cmocka_unit_test(test_dead_node_keeps_its_values),
+        cmocka_unit_test(test_dead_sender),
         cmocka_unit_test(test_unlisted_standby),
         cmocka_unit_test(test_small),
         cmocka_unit_test(test_notice),
