@@ -28,22 +28,11 @@ static void followers(const struct view *view, const struct node *node, char *ou
         str_copy(out, size, "nobody");
 }
 
-/* Whether commits end there, by its own rule and its own rows: with one that has nobody to confirm
- * them, they wait. */
-static const char *commits_text(const struct node *node)
+static const char *commits_word(enum commits_end end)
 {
-    struct sync_rule rule;
-    int confirm = 0;
-
-    if (!node->sample.sync_names_known || node->sample.sync_names_cut ||
-        !node->sample.all_stats_visible ||
-        !sync_rule_parse(node->sample.synchronous_standby_names, &rule, NULL))
-        return "unknown";
-    for (int i = 0; i < node->sample.standby_count; i++)
-        if (node->sample.standbys[i].sync_state == SYNC_STATE_SYNC ||
-            node->sample.standbys[i].sync_state == SYNC_STATE_QUORUM)
-            confirm++;
-    return confirm < rule.needed ? "wait" : "succeed";
+    static const char *const words[] = {
+        [COMMITS_UNKNOWN] = "unknown", [COMMITS_WAIT] = "wait", [COMMITS_SUCCEED] = "succeed"};
+    return words[end];
 }
 
 static void paint_primary(const struct view *view, struct canvas *canvas, struct area at, int index)
@@ -60,7 +49,8 @@ static void paint_primary(const struct view *view, struct canvas *canvas, struct
     lsn_format(node->sample.current_lsn, lsn);
     canvas_text_right(canvas, at.row, column + 4, LSN_TEXT_SIZE - 4, STYLE_NORMAL, lsn);
     column += 4 + LSN_TEXT_SIZE - 3;
-    canvas_text(canvas, at.row, column, 12, STYLE_NORMAL, commits_text(node));
+    canvas_text(canvas, at.row, column, 12, STYLE_NORMAL,
+                commits_word(commits_end_on(view->model, node, view->now)));
     column += 12;
     followers(view, node, text, sizeof text);
     canvas_text(canvas, at.row, column, end - column, STYLE_NORMAL, text);

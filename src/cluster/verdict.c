@@ -73,6 +73,12 @@ static bool is_diverged(const struct model *model, const struct node *primary, i
     return primary->tracks[row].ahead || (node >= 0 && model->nodes[node].diverged);
 }
 
+/* Its sender waits for it. */
+static bool is_chosen(const struct standby_row *row)
+{
+    return row->sync_state == SYNC_STATE_SYNC || row->sync_state == SYNC_STATE_QUORUM;
+}
+
 static void count_rows(const struct model *model, const struct node *primary, mono_us now,
                        struct sync_verdict *v)
 {
@@ -83,7 +89,7 @@ static void count_rows(const struct model *model, const struct node *primary, mo
         const struct standby_row *row = &primary->sample.standbys[i];
         const char *name = row_name(model, primary, i);
         bool works = !standby_is_stale(model, primary, i, now) && !is_diverged(model, primary, i);
-        bool chosen = row->sync_state == SYNC_STATE_SYNC || row->sync_state == SYNC_STATE_QUORUM;
+        bool chosen = is_chosen(row);
 
         if (works && is_accepted(model, row) && !is_doubtful(model, primary->tracks[i].node))
             capable++;
@@ -149,4 +155,35 @@ void sync_verdict_derive(const struct model *model, mono_us now, struct sync_ver
     count_rows(model, primary, now, verdict);
     if (verdict->short_of > 0 && verdict->waiting_for[0] == '\0')
         name_absent(model, primary, verdict);
+}
+
+static bool waits_too_long(const struct model *model, const struct node_sample *sample)
+{
+    return sample->waiting_commits > 0 && model->limits.blocked_commit_us != UNKNOWN_US &&
+           sample->longest_wait_us > model->limits.blocked_commit_us;
+}
+
+/* Rows that release commits there; with two primaries nobody is diverged but who is ahead. */
+static int count_confirming(const struct model *model, const struct node *primary, mono_us now)
+{
+    int count = 0;
+
+    for (int i = 0; i < primary->sample.standby_count; i++)
+        if (is_chosen(&primary->sample.standbys[i]) && !primary->tracks[i].ahead &&
+            !standby_is_stale(model, primary, i, now))
+            count++;
+    return count;
+}
+
+enum commits_end commits_end_on(const struct model *model, const struct node *primary, mono_us now)
+{
+    const struct node_sample *sample = &primary->sample;
+    struct sync_rule rule;
+
+    if (waits_too_long(model, sample))
+        return COMMITS_WAIT;
+    if (!sample->sync_names_known || sample->sync_names_cut || !sample->all_stats_visible ||
+        !sync_rule_parse(sample->synchronous_standby_names, &rule, NULL))
+        return COMMITS_UNKNOWN;
+    return count_confirming(model, primary, now) < rule.needed ? COMMITS_WAIT : COMMITS_SUCCEED;
 }

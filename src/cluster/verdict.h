@@ -27,4 +27,9 @@ struct sync_verdict {
 
 void sync_verdict_derive(const struct model *model, mono_us now, struct sync_verdict *verdict);
 
+/* Whether commits end on a fresh primary, by its own rule and its own rows; also of one of several.
+ */
+enum commits_end { COMMITS_UNKNOWN, COMMITS_WAIT, COMMITS_SUCCEED };
+enum commits_end commits_end_on(const struct model *model, const struct node *primary, mono_us now);
+
 #endif

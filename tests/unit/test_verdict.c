@@ -352,6 +352,77 @@ static void test_names_are_those_of_the_description(void **state)
     cluster_free(c);
 }
 
+/* n3 was promoted beside n1, to which n2 streams. */
+static struct cluster *two_primaries(void)
+{
+    struct cluster *c = cluster_settled(3);
+
+    sample_primary(cluster_sample(c, 2), 2, CLUSTER_LSN);
+    sample_drop_row(cluster_sample(c, 0), 1);
+    cluster_run(c, 2);
+    assert_int_equal(c->model->primary_count, 2);
+    return c;
+}
+
+static enum commits_end end_on(const struct cluster *c, int node)
+{
+    return commits_end_on(c->model, &c->model->nodes[node], c->now);
+}
+
+static void test_commits_of_each_primary(void **state)
+{
+    struct cluster *c = two_primaries();
+    (void)state;
+
+    assert_int_equal(end_on(c, 0), COMMITS_SUCCEED);
+    assert_int_equal(end_on(c, 2), COMMITS_SUCCEED); /* its rule is empty */
+    sample_rule(cluster_sample(c, 2), "FIRST 1 (n1, n2)");
+    cluster_run(c, 1);
+    assert_int_equal(end_on(c, 2), COMMITS_WAIT);
+    cluster_sample(c, 2)->sync_names_cut = true;
+    cluster_run(c, 1);
+    assert_int_equal(end_on(c, 2), COMMITS_UNKNOWN);
+    cluster_sample(c, 2)->sync_names_cut = false;
+    cluster_sample(c, 2)->all_stats_visible = false;
+    cluster_run(c, 1);
+    assert_int_equal(end_on(c, 2), COMMITS_UNKNOWN);
+    cluster_free(c);
+}
+
+/* A row stays "sync" until wal_sender_timeout, whatever its standby does. */
+static void test_hanging_standby_releases_nothing(void **state)
+{
+    struct cluster *c = two_primaries();
+    (void)state;
+
+    cluster_write(c, 100);
+    cluster_run(c, 6);
+    assert_int_equal(end_on(c, 0), COMMITS_WAIT);
+    cluster_confirm(c, 1);
+    cluster_run(c, 1);
+    assert_int_equal(end_on(c, 0), COMMITS_SUCCEED);
+    cluster_row(c, 0)->flush_lsn += 8; /* other WAL */
+    cluster_run(c, 1);
+    assert_int_equal(end_on(c, 0), COMMITS_WAIT);
+    cluster_free(c);
+}
+
+static void test_long_wait_is_a_wait(void **state)
+{
+    struct cluster *c = two_primaries();
+    (void)state;
+
+    cluster_sample(c, 0)->waiting_commits = 2;
+    cluster_sample(c, 0)->longest_wait_us = SECONDS(0.4);
+    cluster_run(c, 1);
+    assert_int_equal(end_on(c, 0), COMMITS_SUCCEED);
+    cluster_sample(c, 0)->longest_wait_us = SECONDS(1.4);
+    cluster_sample(c, 0)->sync_names_cut = true; /* seen all the same */
+    cluster_run(c, 1);
+    assert_int_equal(end_on(c, 0), COMMITS_WAIT);
+    cluster_free(c);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -372,6 +443,9 @@ int main(void)
         cmocka_unit_test(test_not_known),
         cmocka_unit_test(test_blocked_counts_on),
         cmocka_unit_test(test_names_are_those_of_the_description),
+        cmocka_unit_test(test_commits_of_each_primary),
+        cmocka_unit_test(test_hanging_standby_releases_nothing),
+        cmocka_unit_test(test_long_wait_is_a_wait),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
