@@ -183,13 +183,19 @@ static enum style needs_style(const struct sync_verdict *verdict)
 
 static void format_rule(const struct view *view, char *out, size_t size)
 {
-    if (view->in->verdict->known)
+    char why[80];
+
+    if (view->in->verdict->known) {
         sync_rule_format(&view->model->rule, out, size);
-    else if (view->model->primary_count > 1)
-        str_format(out, size, "unknown: %d nodes say that they are the primary",
-                   view->model->primary_count);
-    else
-        str_copy(out, size, "unknown: no primary");
+        return;
+    }
+    sync_unknown_why(view->model, view->now, why, sizeof why);
+    str_format(out, size, "unknown: %s", why);
+}
+
+static bool sees_waiting(const struct model *model)
+{
+    return model->primary < 0 || model->nodes[model->primary].sample.all_stats_visible;
 }
 
 static enum style format_waiting(const struct view *view, bool with_names, char *out, size_t size)
@@ -197,9 +203,9 @@ static enum style format_waiting(const struct view *view, bool with_names, char 
     const struct sync_verdict *verdict = view->in->verdict;
     char wait[24];
 
-    if (!verdict->known || verdict->waiting_commits == UNKNOWN_COUNT) {
+    if (verdict->waiting_commits == UNKNOWN_COUNT) {
         str_copy(out, size, "commits waiting: unknown");
-        if (verdict->known)
+        if (!sees_waiting(view->model))
             str_append(out, size, " (no privilege)");
         return STYLE_UNKNOWN;
     }

@@ -76,7 +76,7 @@ void rule_commits_blocked(struct health_look *look)
     const struct sync_verdict *v = look->verdict;
     char wait[16];
 
-    if (!v->known || !v->blocked)
+    if (!v->blocked)
         return;
     format_duration(wait, sizeof wait, v->longest_wait_us);
     health_add(look, "",
@@ -178,7 +178,7 @@ void rule_commit_waits(struct health_look *look)
     struct latency_figures figures;
     char waits[16];
 
-    if (look->verdict->known && look->verdict->blocked)
+    if (look->verdict->blocked)
         return;
     for (int i = COMMIT_LEVELS - 1; i >= 0; i--) {
         figures_of(look, i, &figures);

@@ -144,17 +144,35 @@ void sync_verdict_derive(const struct model *model, mono_us now, struct sync_ver
     if (model->primary < 0)
         return;
     const struct node *primary = &model->nodes[model->primary];
-    if (!model->rule_known || !node_is_fresh(model, primary, now))
+    if (!node_is_fresh(model, primary, now))
+        return;
+    count_waiting(model, primary, now, verdict);
+    if (!model->rule_known)
         return;
     verdict->known = true;
     verdict->method = model->rule.method;
     verdict->needed = model->rule.needed;
-    count_waiting(model, primary, now, verdict);
     if (verdict->method == SYNC_OFF || !primary->sample.all_stats_visible)
         return;
     count_rows(model, primary, now, verdict);
     if (verdict->short_of > 0 && verdict->waiting_for[0] == '\0')
         name_absent(model, primary, verdict);
+}
+
+void sync_unknown_why(const struct model *model, mono_us now, char *out, size_t size)
+{
+    const struct node *primary = model->primary >= 0 ? &model->nodes[model->primary] : NULL;
+
+    if (model->primary_count > 1)
+        str_format(out, size, "%d nodes say that they are the primary", model->primary_count);
+    else if (primary == NULL)
+        str_copy(out, size, "no primary");
+    else if (!node_is_fresh(model, primary, now))
+        str_copy(out, size, "the primary does not answer");
+    else if (primary->sample.sync_names_cut)
+        str_copy(out, size, "the rule is too long to be read");
+    else
+        str_copy(out, size, "the rule cannot be read");
 }
 
 static bool waits_too_long(const struct model *model, const struct node_sample *sample)

@@ -8,7 +8,8 @@
 #include "cluster/model.h"
 
 struct sync_verdict {
-    bool known; /* a fresh primary's rule is known; the rest means nothing otherwise */
+    bool known; /* a fresh primary's rule is known; only the waiting commits mean something
+                   otherwise: they are of any fresh primary */
     enum sync_method method;
     int needed;
     int confirmed; /* standbys that release commits now: sync or quorum rows that are not stale and
@@ -18,7 +19,7 @@ struct sync_verdict {
                      be down or hanging, beyond those needed; never below 0, and 0 while commits
                      block; UNKNOWN_COUNT when off or not known */
     int short_of; /* needed minus confirmed, when positive: commits block; else 0 */
-    int waiting_commits;     /* UNKNOWN_COUNT: no privilege */
+    int waiting_commits;     /* UNKNOWN_COUNT: no fresh primary, or no privilege */
     int64_t longest_wait_us; /* server's figure; while blocked it goes on counting between looks;
                                 UNKNOWN_US when none waits or not known */
     bool blocked;            /* one waits for longer than the limit */
@@ -26,6 +27,8 @@ struct sync_verdict {
 };
 
 void sync_verdict_derive(const struct model *model, mono_us now, struct sync_verdict *verdict);
+/* Why a verdict is not known: "no primary". */
+void sync_unknown_why(const struct model *model, mono_us now, char *out, size_t size);
 
 /* Whether commits end on a fresh primary, by its own rule and its own rows; also of one of several.
  */

@@ -116,13 +116,12 @@ void metric_sync_can_lose(struct metric_writer *writer)
 
 void metric_sync_waiting(struct metric_writer *writer)
 {
-    known_count(writer, writer->look->verdict->waiting_commits);
+    sample_count(writer, writer->look->verdict->waiting_commits);
 }
 
 void metric_sync_longest_wait(struct metric_writer *writer)
 {
-    if (writer->look->verdict->known)
-        sample_seconds(writer, writer->look->verdict->longest_wait_us);
+    sample_seconds(writer, writer->look->verdict->longest_wait_us);
 }
 
 /* ---- what the probe costs */

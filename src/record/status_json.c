@@ -50,10 +50,8 @@ static json_t *sync_json(const struct model *model, const struct sync_verdict *v
                         known ? json_value_known(verdict->confirmed) : json_null());
     json_object_set_new(sync, "can_lose",
                         known ? json_value_known(verdict->can_lose) : json_null());
-    json_object_set_new(sync, "waiting_commits",
-                        known ? json_value_known(verdict->waiting_commits) : json_null());
-    json_object_set_new(sync, "longest_wait_ms",
-                        known ? json_value_ms(verdict->longest_wait_us) : json_null());
+    json_object_set_new(sync, "waiting_commits", json_value_known(verdict->waiting_commits));
+    json_object_set_new(sync, "longest_wait_ms", json_value_ms(verdict->longest_wait_us));
     return sync;
 }
 

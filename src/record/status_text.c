@@ -176,29 +176,39 @@ static void print_nodes(FILE *out, const struct model *model, mono_us now, bool 
     free(table);
 }
 
-static void print_sync(FILE *out, const struct model *model, const struct sync_verdict *verdict)
+static void print_rule(FILE *out, const struct model *model, const struct sync_verdict *verdict,
+                       mono_us now)
 {
-    char rule[SYNC_RULE_TEXT_SIZE], count[16] = "unknown", wait[16];
+    char text[SYNC_RULE_TEXT_SIZE], count[16] = "unknown";
 
     if (!verdict->known) {
-        fputs("sync  unknown: no primary\n", out);
+        sync_unknown_why(model, now, text, sizeof text);
+        fprintf(out, "sync  unknown: %s", text);
         return;
     }
-    sync_rule_format(&model->rule, rule, sizeof rule);
-    fprintf(out, "sync  %s", rule);
-    if (verdict->method != SYNC_OFF) {
-        if (verdict->confirmed != UNKNOWN_COUNT)
-            str_format(count, sizeof count, "%d", verdict->confirmed);
-        fprintf(out, "   needs %d, has %s", verdict->needed, count);
-        if (verdict->confirmed_names[0] != '\0')
-            fprintf(out, " (%s)", verdict->confirmed_names);
-        if (verdict->can_lose != UNKNOWN_COUNT)
-            fprintf(out, ", can lose %d more", verdict->can_lose);
-    }
-    if (verdict->waiting_commits == UNKNOWN_COUNT)
-        fputs("   commits waiting: unknown", out);
-    else
+    sync_rule_format(&model->rule, text, sizeof text);
+    fprintf(out, "sync  %s", text);
+    if (verdict->method == SYNC_OFF)
+        return;
+    if (verdict->confirmed != UNKNOWN_COUNT)
+        str_format(count, sizeof count, "%d", verdict->confirmed);
+    fprintf(out, "   needs %d, has %s", verdict->needed, count);
+    if (verdict->confirmed_names[0] != '\0')
+        fprintf(out, " (%s)", verdict->confirmed_names);
+    if (verdict->can_lose != UNKNOWN_COUNT)
+        fprintf(out, ", can lose %d more", verdict->can_lose);
+}
+
+static void print_sync(FILE *out, const struct model *model, const struct sync_verdict *verdict,
+                       mono_us now)
+{
+    char wait[16];
+
+    print_rule(out, model, verdict, now);
+    if (verdict->waiting_commits != UNKNOWN_COUNT)
         fprintf(out, "   commits waiting: %d", verdict->waiting_commits);
+    else if (model->primary >= 0)
+        fputs("   commits waiting: unknown", out);
     if (verdict->longest_wait_us != UNKNOWN_US) {
         format_duration(wait, sizeof wait, verdict->longest_wait_us);
         fprintf(out, ", the longest for %s", wait);
@@ -275,7 +285,7 @@ void status_text_print(FILE *out, const struct model *model, const struct sync_v
     fprintf(out, "%s  ", model->cluster);
     print_colored(out, color, level_color(health->level), health_word(health->level));
     fprintf(out, "  %s\n", at);
-    print_sync(out, model, verdict);
+    print_sync(out, model, verdict, now.mono);
     print_commits(out, model, now.mono);
     fputc('\n', out);
     print_nodes(out, model, now.mono, color);
@@ -297,7 +307,7 @@ void status_text_print_line(FILE *out, const struct model *model,
     fprintf(out, " primary=%s", model->primary >= 0 ? model->nodes[model->primary].name : "-");
     if (verdict->known && verdict->method != SYNC_OFF && verdict->confirmed != UNKNOWN_COUNT)
         fprintf(out, " sync=%d/%d", verdict->confirmed, verdict->needed);
-    if (verdict->known && verdict->waiting_commits != UNKNOWN_COUNT)
+    if (verdict->waiting_commits != UNKNOWN_COUNT)
         fprintf(out, " waiting=%d", verdict->waiting_commits);
     if (health->count > 0)
         fprintf(out, " %s", health->findings[0].text);

@@ -530,6 +530,26 @@ static void test_blocked(void **state)
 
 /* ---- the table */
 
+/* The rule could not be read: what waits is known all the same. */
+static void test_rule_too_long(void **state)
+{
+    struct cluster *c = cluster_settled(3);
+    char *text;
+    (void)state;
+
+    cluster_sample(c, 0)->sync_names_cut = true;
+    cluster_sample(c, 0)->waiting_commits = 4;
+    cluster_sample(c, 0)->longest_wait_us = SECONDS(0.5);
+    cluster_run(c, 1);
+    text = text_of(c);
+    is(text, "sync_waiting_commits{cluster=\"lab\"}", "4");
+    is(text, "sync_longest_wait_seconds{cluster=\"lab\"}", "0.500000");
+    is_not_there(text, "sync_needed_standbys");
+    is_not_there(text, "sync_rule");
+    free(text);
+    cluster_free(c);
+}
+
 static void test_table(void **state)
 {
     (void)state;
@@ -555,7 +575,8 @@ int main(void)
         cmocka_unit_test(test_two_primaries), cmocka_unit_test(test_names),
         cmocka_unit_test(test_slots),         cmocka_unit_test(test_long_lsn),
         cmocka_unit_test(test_commits),       cmocka_unit_test(test_commits_long_ago),
-        cmocka_unit_test(test_blocked),       cmocka_unit_test(test_table),
+        cmocka_unit_test(test_blocked),       cmocka_unit_test(test_rule_too_long),
+        cmocka_unit_test(test_table),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

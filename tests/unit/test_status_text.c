@@ -45,10 +45,32 @@ static void test_age(void **state)
     cluster_free(c);
 }
 
+static void test_rule_too_long(void **state)
+{
+    struct cluster *c = cluster_settled(3);
+
+    (void)state;
+    cluster_sample(c, 0)->sync_names_cut = true;
+    cluster_sample(c, 0)->waiting_commits = 3;
+    cluster_sample(c, 0)->longest_wait_us = SECONDS(0.4);
+    cluster_run(c, 1);
+    assert_true(says(c,
+                     "sync  unknown: the rule is too long to be read   commits waiting: 3, the "
+                     "longest for 400 ms\n"));
+    cluster_sample(c, 0)->waiting_commits = UNKNOWN_COUNT;
+    cluster_run(c, 1);
+    assert_true(says(c, "too long to be read   commits waiting: unknown\n"));
+    cluster_fault(c, 0, FAULT_REFUSED, "");
+    cluster_run(c, 1);
+    assert_true(says(c, "sync  unknown: no primary\n"));
+    cluster_free(c);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_age),
+        cmocka_unit_test(test_rule_too_long),
     };
     return cmocka_run_group_tests_name("status_text", tests, NULL, NULL);
 }

@@ -315,6 +315,51 @@ static void test_not_known(void **state)
     cluster_free(c);
 }
 
+/* The server says that commits wait whether or not the rule could be read. */
+static void test_rule_too_long(void **state)
+{
+    struct cluster *c = cluster_settled(3);
+    struct node_sample *primary = cluster_sample(c, 0);
+    char why[80];
+    (void)state;
+
+    primary->sync_names_cut = true;
+    cluster_run(c, 1);
+    assert_false(verdict(c)->known);
+    assert_int_equal(c->verdict.waiting_commits, 0);
+    sync_unknown_why(c->model, c->now, why, sizeof why);
+    assert_string_equal(why, "the rule is too long to be read");
+    primary->waiting_commits = 3;
+    primary->longest_wait_us = SECONDS(9);
+    cluster_run(c, 1);
+    assert_int_equal(verdict(c)->waiting_commits, 3);
+    assert_true(c->verdict.blocked);
+    assert_int_equal(c->verdict.confirmed, UNKNOWN_COUNT);
+    assert_contains(cluster_finding(c, "commits_blocked", NULL)->text,
+                    "COMMITS BLOCKED: 3 waiting, the longest for 9.0 s");
+    cluster_free(c);
+}
+
+static void test_why_unknown(void **state)
+{
+    struct cluster *c = cluster_settled(3);
+    char why[80];
+    (void)state;
+
+    sync_unknown_why(c->model, c->now + SECONDS(60), why, sizeof why);
+    assert_string_equal(why, "the primary does not answer");
+    cluster_fault(c, 0, FAULT_REFUSED, "");
+    cluster_run(c, 1);
+    sync_unknown_why(c->model, c->now, why, sizeof why);
+    assert_string_equal(why, "no primary");
+    cluster_fault(c, 0, FAULT_NONE, "");
+    sample_primary(cluster_sample(c, 2), 2, CLUSTER_LSN);
+    cluster_run(c, 1);
+    sync_unknown_why(c->model, c->now, why, sizeof why);
+    assert_string_equal(why, "2 nodes say that they are the primary");
+    cluster_free(c);
+}
+
 static void test_blocked_counts_on(void **state)
 {
     struct cluster *c = cluster_settled(3);
@@ -443,6 +488,8 @@ int main(void)
         cmocka_unit_test(test_not_known),
         cmocka_unit_test(test_blocked_counts_on),
         cmocka_unit_test(test_names_are_those_of_the_description),
+        cmocka_unit_test(test_rule_too_long),
+        cmocka_unit_test(test_why_unknown),
         cmocka_unit_test(test_commits_of_each_primary),
         cmocka_unit_test(test_hanging_standby_releases_nothing),
         cmocka_unit_test(test_long_wait_is_a_wait),

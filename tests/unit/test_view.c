@@ -323,6 +323,23 @@ static void test_unknown_is_no_number(void **state)
     fixture_free(f);
 }
 
+/* The rule could not be read; what waits is seen. */
+static void test_rule_too_long(void **state)
+{
+    struct fixture *f = fixture_new(3, NULL);
+
+    (void)state;
+    f->nodes[0].sample.sync_names_cut = true;
+    f->nodes[0].sample.waiting_commits = 3;
+    f->nodes[0].sample.longest_wait_us = 9 * US_PER_S;
+    fixture_run(f, 3);
+    fixture_paint(f, 120, 36);
+    assert_true(screen_says(&f->canvas, "unknown: the rule is too long to be read"));
+    assert_true(screen_says(&f->canvas, "commits waiting 3 (max 9.0 s)"));
+    assert_true(screen_says(&f->canvas, "COMMITS BLOCKED: 3 waiting"));
+    fixture_free(f);
+}
+
 static void test_stalled(void **state)
 {
     struct fixture *f = fixture_new(3, NULL);
@@ -557,6 +574,7 @@ int main(void)
         cmocka_unit_test(test_state_is_a_word),
         cmocka_unit_test(test_nothing_jumps),
         cmocka_unit_test(test_unknown_is_no_number),
+        cmocka_unit_test(test_rule_too_long),
         cmocka_unit_test(test_stalled),
         cmocka_unit_test(test_dead_node_keeps_its_values),
         cmocka_unit_test(test_dead_sender),
