@@ -111,6 +111,10 @@ void view_split_title(const struct view *view, char *out, size_t size)
 {
     char since[16], gone[16];
 
+    if (view->model->split_since.wall == 0) { /* a recording of before it was written down */
+        str_copy(out, size, "SPLIT BRAIN");
+        return;
+    }
     clock_format_local_time(view->model->split_since.wall, since, sizeof since);
     format_age(gone, sizeof gone, view->now - view->model->split_since.mono);
     str_format(out, size, "SPLIT BRAIN since %s (%s)", since, gone);

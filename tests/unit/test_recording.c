@@ -31,6 +31,52 @@ static void test_a_recording_begun_in_the_middle(void **state)
     free_run(run);
 }
 
+/* n2 was promoted beside n1 before the recording was begun. */
+static struct run *split_before_it_began(void)
+{
+    struct run *run = new_run();
+
+    live(run, 0, 10);
+    sample_primary(cluster_sample(run->c, 1), 2, CLUSTER_LSN);
+    live(run, 10, 14);
+    start_recording(run, 0);
+    assert_int_equal(run->c->model->primary_count, 2);
+    return run;
+}
+
+static void test_a_recording_begun_in_a_split_brain(void **state)
+{
+    struct run *run = split_before_it_began();
+    (void)state;
+
+    live(run, 14, 18);
+    recorder_close(&run->recorder, now_of(run->c));
+    assert_non_null(strstr(run->text[0], "SPLIT BRAIN since "));
+    assert_same_pictures(run, 0);
+    free_run(run);
+}
+
+/* The figures since the start of the program are not only those on the screen. */
+static void test_commits_before_it_began(void **state)
+{
+    struct run *run = new_run();
+    (void)state;
+
+    live(run, 0, 10);
+    start_recording(run, 0);
+    keep_picture(run);
+    const struct latency_level *was = &run->c->model->latency->levels[COMMIT_LEVEL_ON];
+    recorder_close(&run->recorder, now_of(run->c));
+    struct player *player = open_player();
+    player_go_to(player, run->at[0]);
+    const struct latency_level *is = &player_model(player)->latency->levels[COMMIT_LEVEL_ON];
+    assert_true(was->counted > 5);
+    assert_int_equal(is->counted, was->counted);
+    assert_int_equal(is->counted_us, was->counted_us);
+    player_free(&player);
+    free_run(run);
+}
+
 static void test_rotation_goes_on_with_the_same_pictures(void **state)
 {
     struct run *run = new_run();
@@ -194,6 +240,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_pictures_are_those_that_were_there),
         cmocka_unit_test(test_a_recording_begun_in_the_middle),
+        cmocka_unit_test(test_a_recording_begun_in_a_split_brain),
+        cmocka_unit_test(test_commits_before_it_began),
         cmocka_unit_test(test_rotation_goes_on_with_the_same_pictures),
         cmocka_unit_test(test_check_is_replayed),
         cmocka_unit_test(test_news_and_steps),
