@@ -95,16 +95,13 @@ static enum style cell_sync(const struct table_row *row, int width, char *out, s
 
 static enum style cell_timeline(const struct table_row *row, int width, char *out, size_t size)
 {
-    int timeline = 0;
+    int timeline = row->node != NULL && row->node->sampled ? row->node->last_timeline : 0;
 
     (void)width;
-    if (row->node != NULL && row->node->sampled)
-        timeline =
-            row->node->sample.timeline != 0 ? row->node->sample.timeline : row->node->last_timeline;
     if (timeline == 0)
         return unknown_cell(out, size);
     str_format(out, size, "%d", timeline);
-    return row->node->sample.timeline != 0 ? own_style(row) : STYLE_DIM;
+    return timeline == row->node->sample.timeline ? own_style(row) : STYLE_DIM;
 }
 
 static enum style lsn_cell(lsn_t lsn, enum style style, char *out, size_t size)

@@ -99,6 +99,22 @@ static void format_version(int version, char *out, size_t size)
         str_format(out, size, "%d.%d", version / 10000, version % 10000);
 }
 
+/* A standby's control file may lag behind what it received. */
+static void write_timeline(const struct table_row *row, struct sheet *sheet)
+{
+    int said = row->node->sample.timeline, timeline = row->node->last_timeline;
+
+    if (timeline == 0)
+        sheet_value(sheet, STYLE_DIM, "timeline", "-");
+    else if (said == timeline)
+        sheet_value(sheet, row->node_fresh ? STYLE_NORMAL : STYLE_DIM, "timeline", "%d", timeline);
+    else if (said == 0)
+        sheet_value(sheet, STYLE_DIM, "timeline", "%d (last known)", timeline);
+    else
+        sheet_value(sheet, STYLE_DIM, "timeline", "%d (received; its control file says %d)",
+                    timeline, said);
+}
+
 static void write_identity(const struct table_row *row, struct sheet *sheet)
 {
     const struct node *node = row->node;
@@ -127,12 +143,7 @@ static void write_identity(const struct table_row *row, struct sheet *sheet)
         str_copy(text, sizeof text, DASH);
     sheet_value(sheet, style, "started (server's clock)", "%s", text);
     value_duration(sheet, style, "uptime", sample->uptime_us);
-    if (sample->timeline != 0)
-        sheet_value(sheet, style, "timeline", "%d", sample->timeline);
-    else if (node->last_timeline != 0)
-        sheet_value(sheet, STYLE_DIM, "timeline", "%d (last known)", node->last_timeline);
-    else
-        sheet_value(sheet, STYLE_DIM, "timeline", "-");
+    write_timeline(row, sheet);
     if (sample->system_identifier != 0)
         sheet_value(sheet, style, "system identifier", "%" PRIu64, sample->system_identifier);
     else

@@ -118,8 +118,8 @@ void metric_node_state(struct metric_writer *writer, const struct look_row *row)
 
 void metric_node_timeline(struct metric_writer *writer, const struct look_row *row)
 {
-    if (own(row) != NULL && own(row)->timeline != 0)
-        row_count(writer, row, own(row)->timeline);
+    if (own(row) != NULL && row->node->last_timeline != 0)
+        row_count(writer, row, row->node->last_timeline);
 }
 
 void metric_node_current_lsn(struct metric_writer *writer, const struct look_row *row)

@@ -101,9 +101,9 @@ static json_t *error_json(const struct node *node)
 static void set_own_figures(json_t *item, const struct node *node, mono_us now)
 {
     const struct node_sample *sample = node != NULL && node->sampled ? &node->sample : NULL;
+    int timeline = sample != NULL && sample->timeline != 0 ? node->last_timeline : 0;
 
-    json_object_set_new(item, "timeline",
-                        sample ? json_value_nonzero(sample->timeline) : json_null());
+    json_object_set_new(item, "timeline", json_value_nonzero(timeline));
     json_object_set_new(item, "system_identifier",
                         sample ? system_identifier_json(sample->system_identifier) : json_null());
     json_object_set_new(item, "server_version",

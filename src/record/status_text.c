@@ -88,8 +88,8 @@ static void fill_own(struct table_row *row, const struct node *node)
         return;
     if (node->role != ROLE_UNKNOWN)
         str_copy(row->cells[ROLE], CELL_SIZE, node->role == ROLE_PRIMARY ? "primary" : "standby");
-    if (node->sample.timeline != 0)
-        str_format(row->cells[TIMELINE], CELL_SIZE, "%d", node->sample.timeline);
+    if (node->last_timeline != 0)
+        str_format(row->cells[TIMELINE], CELL_SIZE, "%d", node->last_timeline);
     if (node->role == ROLE_PRIMARY) {
         lsn_format(node->sample.current_lsn, row->cells[SENT]);
         lsn_format(node->sample.flush_lsn, row->cells[FLUSH]);

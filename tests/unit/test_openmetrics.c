@@ -530,6 +530,25 @@ static void test_blocked(void **state)
 
 /* ---- the table */
 
+/* Its receiver ended before its control file was written anew: it has the WAL all the same. */
+static void test_received_timeline(void **state)
+{
+    struct cluster *c = cluster_settled(3);
+    struct node_sample *standby = cluster_sample(c, 2);
+    char *text;
+    (void)state;
+
+    standby->timeline = standby->receiver.received_tli = 2;
+    cluster_run(c, 1);
+    sample_no_receiver(standby);
+    standby->timeline = 1;
+    cluster_run(c, 1);
+    text = text_of(c);
+    is(text, "node_timeline" NODE("n3"), "2");
+    free(text);
+    cluster_free(c);
+}
+
 /* The rule could not be read: what waits is known all the same. */
 static void test_rule_too_long(void **state)
 {
@@ -575,8 +594,8 @@ int main(void)
         cmocka_unit_test(test_two_primaries), cmocka_unit_test(test_names),
         cmocka_unit_test(test_slots),         cmocka_unit_test(test_long_lsn),
         cmocka_unit_test(test_commits),       cmocka_unit_test(test_commits_long_ago),
-        cmocka_unit_test(test_blocked),       cmocka_unit_test(test_rule_too_long),
-        cmocka_unit_test(test_table),
+        cmocka_unit_test(test_blocked),       cmocka_unit_test(test_received_timeline),
+        cmocka_unit_test(test_rule_too_long), cmocka_unit_test(test_table),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,10 +1,12 @@
 /*
- * status_text: the table of made-up clusters says how old a figure is that is not of now.
+ * status_text: what the table of made-up clusters says of figures that are not of now or not known,
+ * and the object of status_json with it.
  */
 #include "cluster_fixture.h"
 
 #include <stdio.h>
 
+#include "record/status_json.h"
 #include "record/status_text.h"
 
 /* The text of the cluster as it is now; the caller's. */
@@ -33,6 +35,18 @@ static bool says(struct cluster *c, const char *what)
     return found;
 }
 
+static bool json_says(struct cluster *c, const char *what)
+{
+    char *text;
+    bool found;
+
+    cluster_derive(c);
+    text = status_json(c->model, &c->verdict, &c->health, (struct instant){.mono = c->now}, true);
+    found = strstr(text, what) != NULL;
+    free(text);
+    return found;
+}
+
 static void test_age(void **state)
 {
     struct cluster *c = cluster_settled(3);
@@ -42,6 +56,26 @@ static void test_age(void **state)
     cluster_fault(c, 0, FAULT_REFUSED, "Connection refused");
     cluster_run(c, 12);
     assert_true(says(c, "12 s old\n"));
+    cluster_free(c);
+}
+
+/* Its receiver ended before its control file was written anew: it has the WAL all the same. */
+static void test_received_timeline(void **state)
+{
+    struct cluster *c = cluster_settled(3);
+    struct node_sample *standby = cluster_sample(c, 2);
+
+    (void)state;
+    standby->timeline = standby->receiver.received_tli = 2;
+    cluster_run(c, 1);
+    sample_no_receiver(standby);
+    standby->timeline = 1;
+    cluster_run(c, 1);
+    assert_true(says(c, "potential 2   2  0/5000000"));
+    assert_true(json_says(c, "\"timeline\":2"));
+    standby->timeline = 0; /* not told */
+    cluster_run(c, 1);
+    assert_false(json_says(c, "\"timeline\":2"));
     cluster_free(c);
 }
 
@@ -57,6 +91,9 @@ static void test_rule_too_long(void **state)
     assert_true(says(c,
                      "sync  unknown: the rule is too long to be read   commits waiting: 3, the "
                      "longest for 400 ms\n"));
+    assert_true(json_says(c,
+                          "\"rule\":null,\"method\":null,\"needed\":null,\"confirmed\":null,"
+                          "\"can_lose\":null,\"waiting_commits\":3,\"longest_wait_ms\":400.0"));
     cluster_sample(c, 0)->waiting_commits = UNKNOWN_COUNT;
     cluster_run(c, 1);
     assert_true(says(c, "too long to be read   commits waiting: unknown\n"));
@@ -70,6 +107,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_age),
+        cmocka_unit_test(test_received_timeline),
         cmocka_unit_test(test_rule_too_long),
     };
     return cmocka_run_group_tests_name("status_text", tests, NULL, NULL);

@@ -528,6 +528,31 @@ static void test_copied_row(void **state)
     fixture_free(f);
 }
 
+/* Its receiver ended before its control file was written anew: it has the WAL all the same. */
+static void test_received_timeline(void **state)
+{
+    struct fixture *f = fixture_new(3, NULL);
+    struct node_sample *standby = &f->nodes[2].sample;
+    struct view_input input;
+    char text[512];
+
+    (void)state;
+    standby->timeline = standby->receiver.received_tli = 4;
+    fixture_run(f, 2);
+    standby->receiver = (struct receiver_row){.last_message_age_us = UNKNOWN_US};
+    standby->timeline = 3;
+    fixture_run(f, 1);
+    fixture_key(f, 'G', 24);
+    input = fixture_input(f, 0);
+    view_selected_row_text(&input, text, sizeof text);
+    assert_non_null(strstr(text, "replica2"));
+    assert_non_null(strstr(text, "timeline: 4"));
+    fixture_key(f, UI_KEY_ENTER, 24);
+    fixture_paint(f, 120, 36);
+    assert_true(screen_says(&f->canvas, "4 (received; its control"));
+    fixture_free(f);
+}
+
 /* The same input gives the same cells. */
 static void test_pure(void **state)
 {
@@ -583,6 +608,7 @@ int main(void)
         cmocka_unit_test(test_notice),
         cmocka_unit_test(test_filter),
         cmocka_unit_test(test_copied_row),
+        cmocka_unit_test(test_received_timeline),
         cmocka_unit_test(test_pure),
         cmocka_unit_test(test_ascii),
     };
