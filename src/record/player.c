@@ -17,6 +17,8 @@
 #define KEPT_MOST 4096
 #define KEPT_EVERY_US (10 * US_PER_S) /* at first */
 #define NEWS_MOST 1000000
+#define STRETCHES_MOST 100000
+#define WALL_STEP_US (10 * US_PER_MS) /* less is no other stretch */
 #define PROGRESS_LINES 4096
 #define POLL_MARK "\"took\":"
 
@@ -24,6 +26,12 @@ struct kept {
     mono_us at;
     int64_t offset; /* of the line after it */
     struct picture *picture;
+};
+
+/* From here on the wall clock is so far ahead of the monotonic one. */
+struct stretch {
+    mono_us from;
+    int64_t wall_ahead;
 };
 
 struct player {
@@ -40,6 +48,8 @@ struct player {
     int64_t kept_every_us;
     mono_us *news;
     size_t news_count, news_room;
+    struct stretch *stretches;
+    size_t stretch_count, stretch_room;
     char damage[256];
 };
 
@@ -62,6 +72,29 @@ static void keep(struct player *player)
     *kept = (struct kept){player->head->at.mono, player->head_offset, picture_clone(player->head)};
 }
 
+static void note_stretch(struct player *player)
+{
+    const struct stretch now = {player->head->at.mono, player->head->wall_ahead};
+
+    if (player->stretch_count == STRETCHES_MOST)
+        return;
+    if (player->stretch_count == player->stretch_room) {
+        player->stretch_room = player->stretch_room == 0 ? 16 : 2 * player->stretch_room;
+        player->stretches =
+            mem_realloc(player->stretches, player->stretch_room * sizeof *player->stretches);
+    }
+    player->stretches[player->stretch_count++] = now;
+}
+
+static void note_stretch_if_new(struct player *player)
+{
+    int64_t moved =
+        player->head->wall_ahead - player->stretches[player->stretch_count - 1].wall_ahead;
+
+    if (moved >= WALL_STEP_US || moved <= -WALL_STEP_US)
+        note_stretch(player);
+}
+
 struct player *player_open(const char *path, struct error *err)
 {
     struct player *player = mem_calloc(1, sizeof *player);
@@ -81,6 +114,7 @@ struct player *player_open(const char *path, struct error *err)
     player->kept = mem_calloc((size_t)player->kept_most, sizeof *player->kept);
     player->kept_every_us = KEPT_EVERY_US;
     keep(player);
+    note_stretch(player);
     return player;
 }
 
@@ -94,6 +128,7 @@ void player_free(struct player **player)
         picture_free(&p->kept[i].picture);
     free(p->kept);
     free(p->news);
+    free(p->stretches);
     picture_free(&p->head);
     picture_free(&p->picture);
     lines_close(&p->lines);
@@ -171,6 +206,7 @@ static bool read_line(struct player *player)
     player->head_line++;
     if (player->head->model->events->total != events || player->head->marks != marks)
         note_news(player, player->head->at.mono);
+    note_stretch_if_new(player);
     keep_if_due(player);
     return true;
 }
@@ -337,6 +373,47 @@ bool player_next_poll(struct player *player, mono_us from, bool back, mono_us *a
             return found;
         kept--;
     }
+}
+
+/* ---- the wall clock */
+
+static wall_us stretch_begin(const struct stretch *stretch)
+{
+    return stretch->from + stretch->wall_ahead;
+}
+
+static mono_us stretch_end(const struct player *player, size_t index)
+{
+    return index + 1 < player->stretch_count ? player->stretches[index + 1].from
+                                             : player->head->at.mono + 1;
+}
+
+bool player_at_wall(const struct player *player, wall_us wall, mono_us *at)
+{
+    const struct stretch *stretches = player->stretches;
+
+    for (size_t i = player->stretch_count; i-- > 0;)
+        if (wall >= stretch_begin(&stretches[i]) &&
+            wall < stretch_end(player, i) + stretches[i].wall_ahead) {
+            *at = wall - stretches[i].wall_ahead;
+            return true;
+        }
+    for (size_t i = player->stretch_count; i-- > 1;)
+        if (wall >= stretch_begin(&stretches[i - 1]) && wall < stretch_begin(&stretches[i])) {
+            *at = stretches[i].from;
+            return true;
+        }
+    return false;
+}
+
+wall_us player_earliest_wall(const struct player *player)
+{
+    wall_us earliest = stretch_begin(player->stretches);
+
+    for (size_t i = 1; i < player->stretch_count; i++)
+        if (stretch_begin(&player->stretches[i]) < earliest)
+            earliest = stretch_begin(&player->stretches[i]);
+    return earliest;
 }
 
 /* ---- questions */

@@ -46,11 +46,17 @@ bool player_go_to_mark(struct player *player, uint64_t mark);
 bool player_next_news(const struct player *player, mono_us from, bool back, mono_us *at);
 bool player_next_poll(struct player *player, mono_us from, bool back, mono_us *at);
 
+/* The last moment at which the wall clock said so; where it was put forward past that, the first
+ * one behind it. False when it never did. Only of what player_read_all has read. */
+bool player_at_wall(const struct player *player, wall_us wall, mono_us *at);
+/* The least that the wall clock said, of what was read. */
+wall_us player_earliest_wall(const struct player *player);
+
 /*
  * Reads what a person says of a moment: "90s", "1m30s" (since the beginning), "-30s" (before the
  * end), "12:03:44" and what else clock_parse_wall reads, "start", "end", "mark:3" (and goes to
- * that). Reads all where the end is needed. False with an error; also when it is not in the
- * recording.
+ * that). Reads all where the end or the wall clock is needed. False with an error; also when it is
+ * not in the recording.
  */
 bool player_find(struct player *player, const char *text, mono_us *at, struct error *err);
 

@@ -59,11 +59,24 @@ static bool find_mark(struct player *player, const char *number, mono_us *at, st
     return true;
 }
 
+/* False when it is no wall time; *at stays before the beginning when the clock never said so. */
+static bool find_wall(struct player *player, const char *text, mono_us *at)
+{
+    wall_us wall;
+
+    if (!clock_parse_wall(text, player_header(player)->at.wall, &wall))
+        return false;
+    player_read_all(player, NULL, NULL);
+    *at = player_header(player)->at.mono - 1;
+    if (clock_parse_wall(text, player_earliest_wall(player), &wall))
+        player_at_wall(player, wall, at);
+    return true;
+}
+
 bool player_find(struct player *player, const char *text, mono_us *at, struct error *err)
 {
     struct instant start = player_header(player)->at;
     int64_t offset_us;
-    wall_us wall;
 
     *at = start.mono;
     if (strcmp(text, "start") == 0)
@@ -81,10 +94,8 @@ bool player_find(struct player *player, const char *text, mono_us *at, struct er
         }
     } else if (parse_offset(text[0] == '+' ? text + 1 : text, &offset_us)) {
         *at = start.mono + offset_us;
-    } else if (clock_parse_wall(text, start.wall, &wall)) {
-        *at = start.mono + (wall - start.wall);
     } else {
-        offset_us = -1;
+        offset_us = find_wall(player, text, at) ? 0 : -1;
     }
     if (text[0] == '-' || offset_us < 0) {
         char safe[64];

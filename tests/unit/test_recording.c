@@ -235,6 +235,58 @@ static void test_moments_that_people_write(void **state)
     free_run(run);
 }
 
+/* Ten events, one a second, while the wall clock is so far from where it was at the beginning. */
+static void ten_seconds(struct run *run, double shift_s)
+{
+    for (int i = 0; i < 10; i++) {
+        struct instant now = now_of(run->c);
+
+        now.wall += SECONDS(shift_s);
+        recorder_event(run->recorder, now, EVENT_INFO, "stack", "done");
+        run->c->now += SECONDS(1);
+    }
+}
+
+static void test_wall_clock_that_moved(void **state)
+{
+    static const struct {
+        double wall_s, after_s; /* since the beginning; -1: refused */
+    } moments[] = {
+        {2, 2},     {7, 12},   /* it was put back: the second time */
+        {15.5, 20}, {50, 20},  /* it was put forward past it */
+        {85, 25},   {-65, 35}, /* put back to before the beginning */
+        {-90, -1},  {300, -1},
+    };
+    struct run *run = new_run();
+    struct error err;
+    char wall[32];
+    mono_us at;
+    (void)state;
+
+    start_recording(run, 0);
+    ten_seconds(run, 0);
+    ten_seconds(run, -5);
+    ten_seconds(run, 60);
+    ten_seconds(run, -100);
+    run->c->now -= SECONDS(1);
+    recorder_flush(run->recorder, now_of(run->c), &err);
+    struct player *player = open_player();
+    struct instant start = player_header(player)->at;
+    for (size_t i = 0; i < sizeof moments / sizeof moments[0]; i++) {
+        clock_format_utc(start.wall + SECONDS(moments[i].wall_s), wall, sizeof wall);
+        assert_int_equal(player_find(player, wall, &at, &err), moments[i].after_s >= 0);
+        if (moments[i].after_s >= 0)
+            assert_in_range(at - start.mono, SECONDS(moments[i].after_s) - 1000,
+                            SECONDS(moments[i].after_s));
+        if (moments[i].wall_s < 0 || moments[i].after_s < 0)
+            continue;
+        wall[23] = '\0'; /* the time of day alone */
+        assert_true(player_find(player, wall + 11, &at, &err));
+    }
+    player_free(&player);
+    free_run(run);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -246,6 +298,7 @@ int main(void)
         cmocka_unit_test(test_check_is_replayed),
         cmocka_unit_test(test_news_and_steps),
         cmocka_unit_test(test_moments_that_people_write),
+        cmocka_unit_test(test_wall_clock_that_moved),
     };
     return cmocka_run_group_tests_name("recording", tests, make_folder, remove_folder);
 }
