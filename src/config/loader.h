@@ -36,6 +36,7 @@ struct loader {
     bool stack_known;             /* the stack, or that there is none, is clear */
     struct place_of_key password; /* the first that stands in the file in clear */
     const struct document_node *sections[SECTIONS];
+    int section_lines[SECTIONS];         /* of their keys; 0: not there */
     struct connection_settings defaults; /* of `connection:` */
     int default_lines[SETTINGS_OPTIONS_MAX];
 };

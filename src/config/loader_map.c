@@ -154,9 +154,10 @@ static void take_option(struct loader *loader, struct loader_map *map, int i,
 static void take_section(struct loader *loader, enum config_section section,
                          const struct document_node *key, const struct document_node *value)
 {
-    if (is_first(loader, key,
-                 loader->sections[section] != NULL ? loader->sections[section]->line : 0))
-        loader->sections[section] = value;
+    if (!is_first(loader, key, loader->section_lines[section]))
+        return;
+    loader->sections[section] = value;
+    loader->section_lines[section] = key->line;
 }
 
 static bool is_key(struct loader *loader, const struct document_node *key)

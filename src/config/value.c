@@ -365,10 +365,6 @@ static bool check_text(const struct value *v, size_t length)
         complain(v, "write a value, or remove the key", "is empty");
         return false;
     }
-    if (memchr(text, '\0', length) != NULL) {
-        complain(v, "remove it", "has a NUL in it");
-        return false;
-    }
     if (v->option->type <= CONFIG_FILE && length > (size_t)v->option->max) {
         str_format(what, sizeof what, "is longer than %d bytes", (int)v->option->max);
         complain(v, "shorten it", what);
@@ -410,6 +406,10 @@ static bool take_scalar(struct value *v)
 
     if (!check_kind(v))
         return false;
+    if (memchr(v->node->text, '\0', v->node->length) != NULL) { /* what is behind it is not read */
+        complain(v, "remove it", "has a NUL in it");
+        return false;
+    }
     if (!expand(v->node->text, &expansion, &err)) {
         complain(v, err.hint, err.message);
         return false;
@@ -418,9 +418,7 @@ static bool take_scalar(struct value *v)
     /* ${VARIABLE:-} leaves out what may be left out. */
     bool left_out =
         expansion.expanded && expansion.text[0] == '\0' && v->option->owner == OWNER_CONNECTION;
-    good = !left_out &&
-           check_text(v, expansion.expanded ? strlen(expansion.text) : v->node->length) &&
-           take_text(v);
+    good = !left_out && check_text(v, strlen(v->text)) && take_text(v);
     if (good)
         note_password(v->loader, v, &expansion);
     explicit_bzero(expansion.text, strlen(expansion.text));

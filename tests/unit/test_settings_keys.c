@@ -13,6 +13,8 @@ static const struct broken keys_cases[] = {
     {VALID "frobnicate: 1\n",
      "t.yaml:3:1: unknown key \"frobnicate\" in the top level; known here: cluster, lab, stack, "
      "connection, nodes, poll, probe, limits\n"},
+    {VALID "poll:\n  interval: 1s\npoll: {}\n",
+     "t.yaml:5:1: \"poll\" is there twice; the first is on line 3: remove one\n"},
     {VALID "poll: {intervall: 1s}\n",
      "t.yaml:3:8: unknown key \"intervall\" in poll; did you mean \"interval\"?\n"},
     {VALID "poll: {intervals: 1s, tiemout: 3s}\n",

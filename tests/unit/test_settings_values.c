@@ -156,6 +156,8 @@ static const struct broken values_cases[] = {
      "nodes:\n"
      "  - {name: \" a\", host: h}\n",
      "t.yaml:3:12: name of node \" a\" has a blank at its start or end; remove it\n"},
+    {VALID "connection: {password: \"${UNSET:-x}\\0s3cret\"}\n",
+     "t.yaml:3:24: connection.password has a NUL in it; remove it\n"},
     {"cluster: x\n"
      "nodes:\n"
      "  - {name: \"a\\0b\", host: h}\n",
