@@ -202,6 +202,48 @@ bool conninfo_has_secret(const struct conninfo_facts *facts)
     return false;
 }
 
+struct showing {
+    const char hidden[2];
+    bool secret;
+};
+
+static bool note_shown(void *owner, const struct conninfo_item *item, struct error *err)
+{
+    struct showing *showing = owner;
+
+    (void)err;
+    showing->secret |=
+        is_secret(item->keyword) && item->value[strspn(item->value, showing->hidden)] != '\0';
+    return true;
+}
+
+/* Words of `hidden` alone that are no value become blanks. */
+static void blank_words(char *text, const char *hidden)
+{
+    static const char blanks[] = " \t\n\v\f\r";
+    char before = ' ';
+
+    for (char *word = text + strspn(text, blanks); *word != '\0'; word += strspn(word, blanks)) {
+        size_t length = strcspn(word, blanks);
+        char last = word[length - 1];
+
+        if (before != '=' && strspn(word, hidden) >= length)
+            memset(word, ' ', length);
+        before = last;
+        word += length;
+    }
+}
+
+bool conninfo_shows_secret(char *conninfo, char hidden)
+{
+    struct showing showing = {.hidden = {hidden}};
+    struct error err;
+
+    blank_words(conninfo, showing.hidden);
+    parse(conninfo, note_shown, &showing, &err);
+    return showing.secret;
+}
+
 struct mask {
     const char *conninfo;
     size_t copied; /* bytes of conninfo that are in out */

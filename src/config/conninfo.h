@@ -27,6 +27,9 @@ bool conninfo_check(const char *conninfo, struct conninfo_facts *facts, struct e
 bool conninfo_says(const struct conninfo_facts *facts, const char *keyword);
 /* True when a password of any kind is in it. */
 bool conninfo_has_secret(const struct conninfo_facts *facts);
+/* True when a password of any kind in it has anything but the character `hidden`, which stands for
+ * text from elsewhere; a word of that alone may be any keywords. Overwrites such words. */
+bool conninfo_shows_secret(char *conninfo, char hidden);
 
 /* Copies a conninfo that was found good with every secret as "********". */
 void conninfo_mask(const char *conninfo, char *out, size_t size);

@@ -57,18 +57,25 @@ static void append(char **text, size_t *used, const char *piece, size_t length)
     (*text)[*used] = '\0';
 }
 
-static bool append_reference(struct expansion *result, size_t *used, const struct reference *ref,
-                             struct error *err)
+/* Its variable's value; NULL: its default serves, or nothing does. */
+static const char *value_of(const struct reference *ref)
 {
     const char *value = getenv(ref->name);
 
-    if (value != NULL && (value[0] != '\0' || ref->fallback == NULL)) {
+    return value != NULL && (value[0] != '\0' || ref->fallback == NULL) ? value : NULL;
+}
+
+static bool append_reference(struct expansion *result, size_t *used, const struct reference *ref,
+                             struct error *err)
+{
+    const char *value = value_of(ref);
+
+    if (value != NULL) {
         append(&result->text, used, value, strlen(value));
         return true;
     }
     if (ref->fallback != NULL) {
         append(&result->text, used, ref->fallback, ref->fallback_length);
-        result->used_default |= ref->fallback_length > 0;
         return true;
     }
     error_set(err, "takes ${%s}, which is not set", ref->name);
@@ -95,4 +102,25 @@ bool expand(const char *text, struct expansion *result, struct error *err)
     }
     append(&result->text, &used, text, strlen(text));
     return true;
+}
+
+char *expand_in_file(const char *text, bool hide_defaults)
+{
+    static const char hidden = EXPAND_HIDDEN;
+    char *shown = mem_strdup("");
+    const char *dollar;
+    struct reference ref;
+    struct error err;
+    size_t used = 0;
+
+    while ((dollar = strstr(text, "${")) != NULL && read_reference(dollar + 2, &ref, &err)) {
+        append(&shown, &used, text, (size_t)(dollar - text));
+        if (ref.fallback == NULL || hide_defaults || value_of(&ref) != NULL)
+            append(&shown, &used, &hidden, 1);
+        else
+            append(&shown, &used, ref.fallback, ref.fallback_length);
+        text = ref.end;
+    }
+    append(&shown, &used, text, strlen(text));
+    return shown;
 }

@@ -10,13 +10,18 @@
 #include "base/error.h"
 
 struct expansion {
-    char *text;        /* malloc'ed, the caller's */
-    bool expanded;     /* there was a ${} at all */
-    bool used_default; /* the default of one of them is in the text, and not empty */
+    char *text;    /* malloc'ed, the caller's */
+    bool expanded; /* there was a ${} at all */
 };
 
 /* As in a shell, :- also stands in for a variable that is empty. Errors go on from the name of an
  * option: "takes ${X}, which is not set". */
 bool expand(const char *text, struct expansion *result, struct error *err);
+
+/* What of a text that could be expanded stands in the file itself: a character EXPAND_HIDDEN for
+ * each ${} that its variable stands in for; its default when that serves, unless `hide_defaults`.
+ * malloc'ed, the caller's. */
+#define EXPAND_HIDDEN '\001'
+char *expand_in_file(const char *text, bool hide_defaults);
 
 #endif

@@ -383,19 +383,22 @@ static bool check_text(const struct value *v, size_t length)
 
 /* A secret that everybody who can read the file knows: written out, or a default that serves. In a
  * lab the default is as good as public, and no reason to warn. */
-static void note_password(struct loader *loader, const struct value *v,
-                          const struct expansion *expansion)
+static bool shows_secret(const struct value *v)
 {
-    struct conninfo_facts facts;
-    struct error err;
-    bool in_file = !expansion->expanded || (expansion->used_default && !loader->settings->lab);
+    static const char hidden[] = {EXPAND_HIDDEN, '\0'};
+    char *shown = expand_in_file(v->node->text, v->loader->settings->lab);
+    bool shows = v->option->type == CONFIG_CONNINFO ? conninfo_shows_secret(shown, EXPAND_HIDDEN)
+                                                    : shown[strspn(shown, hidden)] != '\0';
 
-    if (!v->option->secret || !in_file || loader->password.line > 0)
-        return;
-    if (v->option->type == CONFIG_CONNINFO &&
-        !(conninfo_check(v->text, &facts, &err) && conninfo_has_secret(&facts)))
-        return;
-    loader->password = (struct place_of_key){v->node->line, v->node->column};
+    explicit_bzero(shown, strlen(shown));
+    free(shown);
+    return shows;
+}
+
+static void note_password(struct loader *loader, const struct value *v)
+{
+    if (v->option->secret && loader->password.line == 0 && shows_secret(v))
+        loader->password = (struct place_of_key){v->node->line, v->node->column};
 }
 
 static bool take_scalar(struct value *v)
@@ -420,7 +423,7 @@ static bool take_scalar(struct value *v)
         expansion.expanded && expansion.text[0] == '\0' && v->option->owner == OWNER_CONNECTION;
     good = !left_out && check_text(v, strlen(v->text)) && take_text(v);
     if (good)
-        note_password(v->loader, v, &expansion);
+        note_password(v->loader, v);
     explicit_bzero(expansion.text, strlen(expansion.text));
     free(expansion.text);
     return good;

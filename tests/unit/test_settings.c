@@ -387,6 +387,40 @@ static void expect_warning(const char *text, mode_t mode, int line, int column)
     settings_problems_free(&problems);
 }
 
+/* A reference beside it hides no password, and one for it needs no warning. */
+static void test_password_beside_a_reference(void **state)
+{
+    static const struct {
+        const char *conninfo;
+        bool warns;
+    } cases[] = {
+        {"host=${NAME} password=s3cret", true},
+        {"host=${UNSET:-h} password=s3cret", true},
+        {"${WORDS} password=s3cret", true},
+        {"port=${NUMBER} password = pre${SECRET}", true},
+        {"password=${UNSET:-s3cret}", true},
+        {"postgresql://${NAME}:s3cret@h:${NUMBER}/", true},
+        {"postgresql://h/?password=s3cret&port=${NUMBER}", true},
+        {"host=${NAME} password=${SECRET}", false},
+        {"host=${UNSET:-h} password=${SECRET}", false},
+        {"password = ${SECRET} ${WORDS}", false},
+        {"password='${SECRET}' port=${NUMBER}", false},
+        {"${WORDS} password=${SECRET} user=u", false},
+        {"host=h password=${UNSET:-}", false},
+        {"postgresql://u:${SECRET}@${NAME}:${NUMBER}/", false},
+    };
+    char text[512];
+
+    (void)state;
+    setenv("NAME", "h", 1);
+    setenv("WORDS", "user=u port=5433", 1);
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        str_format(text, sizeof text, "cluster: x\nnodes:\n- {name: a, conninfo: \"%s\"}\n",
+                   cases[i].conninfo);
+        expect_warning(text, 0644, cases[i].warns ? 3 : 0, cases[i].warns ? 23 : 0);
+    }
+}
+
 static void test_password_warning(void **state)
 {
     (void)state;
@@ -397,7 +431,10 @@ static void test_password_warning(void **state)
     expect_warning(VALID "connection: {password: ${UNSET:-s3cret}}\n", 0644, 3, 24);
     expect_warning(VALID "connection: {password: ${UNSET:-s3cret}}\nlab: true\n", 0644, 0, 0);
     expect_warning(VALID "connection: {password: ${SECRET:-other}}\n", 0644, 0, 0);
+    expect_warning(VALID "connection: {password: 'pre${SECRET}'}\n", 0644, 3, 24);
+    expect_warning(VALID "connection: {password: '${SECRET}${NUMBER}'}\n", 0644, 0, 0);
     expect_warning("cluster: x\nnodes:\n- {name: a, conninfo: 'password=s3cret'}\n", 0644, 3, 23);
+    expect_warning("cluster: x\nnodes:\n- {name: a, conninfo: '${CONNINFO}'}\n", 0644, 0, 0);
     expect_warning("cluster: x\nnodes:\n- {name: a, conninfo: 'host=h'}\n", 0644, 0, 0);
     expect_warning("cluster: x\nnodes:\n- {name: a, conninfo: 'postgres://u:s3cret@h'}\n", 0604, 3,
                    23);
@@ -524,6 +561,7 @@ int main(void)
         cmocka_unit_test(test_bytes),
         cmocka_unit_test(test_limits),
         cmocka_unit_test(test_password_warning),
+        cmocka_unit_test(test_password_beside_a_reference),
         cmocka_unit_test(test_files),
         cmocka_unit_test(test_lines),
         cmocka_unit_test(test_find),
