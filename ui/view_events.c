@@ -7,6 +7,7 @@
 #define TIME_WIDTH 8
 #define SUBJECT_WIDTH 14
 #define AFTER_WIDTH 12
+#define TEXT_LEAST 20 /* columns; with less the text stands under its time and subject */
 #define WRAPPED_ROWS_MAX 8
 
 static void format_after(const struct event *event, char *out, size_t size)
@@ -32,25 +33,41 @@ static bool shows_after(const struct event *event, int width, int max_rows)
     return width >= 70 && (max_rows > 1 || str_columns(event->text) <= text_columns(width, true));
 }
 
+/* Time, mark and subject. */
+static void paint_event_head(struct canvas *canvas, int row, int column, int width,
+                             const struct event *event)
+{
+    int subject = column + TIME_WIDTH + 3, left = column + width - subject;
+    char at[16];
+
+    clock_format_local_time(event->at.wall, at, sizeof at);
+    canvas_text(canvas, row, column, TIME_WIDTH, STYLE_DIM, at);
+    canvas_put(canvas, row, column + TIME_WIDTH + 1, event_style(event->level),
+               event_mark(event->level));
+    if (left > 0)
+        canvas_text(canvas, row, subject, left < SUBJECT_WIDTH ? left : SUBJECT_WIDTH, STYLE_STRONG,
+                    event->subject);
+}
+
 /* Returns the rows used, at most max_rows. */
 static int paint_event(struct canvas *canvas, int row, int column, int width, int max_rows,
                        const struct event *event)
 {
-    enum style style = event_style(event->level);
-    char at[16], after[32];
-    int text = column + TIME_WIDTH + 4 + SUBJECT_WIDTH + 1;
+    enum style style = event->level == EVENT_INFO ? STYLE_NORMAL : event_style(event->level);
     bool has_after = shows_after(event, width, max_rows);
+    int columns = text_columns(width, has_after);
+    char after[32];
 
-    clock_format_local_time(event->at.wall, at, sizeof at);
-    canvas_text(canvas, row, column, TIME_WIDTH, STYLE_DIM, at);
-    canvas_put(canvas, row, column + TIME_WIDTH + 1, style, event_mark(event->level));
-    canvas_text(canvas, row, column + TIME_WIDTH + 3, SUBJECT_WIDTH, STYLE_STRONG, event->subject);
+    paint_event_head(canvas, row, column, width, event);
+    if (columns < TEXT_LEAST && max_rows > 1)
+        return 1 + canvas_wrap(canvas, row + 1, column, max_rows - 1, width, style, event->text);
     if (has_after) {
         format_after(event, after, sizeof after);
         canvas_text_right(canvas, row, column + width - AFTER_WIDTH, AFTER_WIDTH, STYLE_DIM, after);
     }
-    return canvas_wrap(canvas, row, text, max_rows, text_columns(width, has_after),
-                       event->level == EVENT_INFO ? STYLE_NORMAL : style, event->text);
+    int rows = canvas_wrap(canvas, row, column + width - text_columns(width, false), max_rows,
+                           columns, style, event->text);
+    return rows > 1 ? rows : 1;
 }
 
 int view_events_box_scroll_max(const struct view *view, struct area area)

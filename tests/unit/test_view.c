@@ -510,6 +510,24 @@ static void test_filter(void **state)
     fixture_free(f);
 }
 
+/* However narrow: what happened is there, and no word is cut to pieces. */
+static void test_events_of_narrow_screens(void **state)
+{
+    static const int widths[] = {20, 24, 31, 32, 40, 50, 51, 80};
+    struct fixture *f = fixture_new(3, NULL);
+
+    (void)state;
+    fixture_run(f, 2);
+    fixture_key(f, 'e', 24);
+    for (size_t i = 0; i < sizeof widths / sizeof widths[0]; i++) {
+        fixture_paint(f, widths[i], 30);
+        assert_true(screen_says(&f->canvas, "12:03:01"));
+        assert_true(screen_says(&f->canvas, "standby,"));
+        assert_true(screen_says(&f->canvas, "PostgreSQL"));
+    }
+    fixture_free(f);
+}
+
 static void test_copied_row(void **state)
 {
     struct fixture *f = fixture_new(3, NULL);
@@ -607,6 +625,7 @@ int main(void)
         cmocka_unit_test(test_small),
         cmocka_unit_test(test_notice),
         cmocka_unit_test(test_filter),
+        cmocka_unit_test(test_events_of_narrow_screens),
         cmocka_unit_test(test_copied_row),
         cmocka_unit_test(test_received_timeline),
         cmocka_unit_test(test_pure),
