@@ -21,7 +21,7 @@ void rule_no_primary(struct health_look *look)
     const struct node *last = model->last_primary >= 0 ? &model->nodes[model->last_primary] : NULL;
     format_duration(gone, sizeof gone, look->now - model->no_primary_since.mono);
     survivors_derive(model, NULL, look->now, &survivors);
-    if (last != NULL && survivors.advice == SURVIVORS_STILL_RECEIVES)
+    if (last != NULL && survivors.receives_from_lost)
         finding =
             health_add(look, last->name, "",
                        "PRIMARY NOT SEEN for %s: from here %s %s, but %s still receives from it",

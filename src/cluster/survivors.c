@@ -432,28 +432,12 @@ static void find_more(struct survivors *out)
 
 /* ---- what to do */
 
-/* A standby of the lost primary that heard from it after we did not any more; -1. */
-static int still_receiving(const struct look *look)
-{
-    const struct node *lost = look->primary;
-
-    for (int i = 0; i < lost->sample.standby_count; i++) {
-        int index = lost->tracks[i].node;
-        const struct node *node = index >= 0 ? &look->model->nodes[index] : NULL;
-        if (node == NULL || !node_is_fresh(look->model, node, look->now) ||
-            node->sample.receiver.last_message_age_us == UNKNOWN_US)
-            continue;
-        mono_us heard_at = node->asked_at - node->sample.receiver.last_message_age_us;
-        if (heard_at > lost->fault_since.mono + US_PER_S)
-            return index;
-    }
-    return -1;
-}
-
 static bool has_seen_sender(const struct look *look, int index)
 {
     const struct model *model = look->model;
 
+    if (model->nodes[index].ambiguous)
+        return true; /* it is one of several rows of a sender that is seen */
     for (int i = 0; i < model->node_count; i++) {
         const struct node *sender = &model->nodes[i];
         if (!node_is_fresh(model, sender, look->now))
@@ -465,20 +449,59 @@ static bool has_seen_sender(const struct look *look, int index)
     return false;
 }
 
-/* Where no primary was ever seen: a standby that streams from none of those that are; -1. Who sends
- * to it cannot be looked at from here, and may be the primary. */
-static int receives_from_unseen(const struct look *look)
+/* Its receiver took something after the primary was lost. That it is there proves nothing: without
+ * its sender it is "streaming" until wal_receiver_timeout. */
+static bool heard_since_lost(const struct look *look, const struct node *node)
 {
-    for (int i = 0; i < look->model->node_count; i++) {
-        const struct node *node = &look->model->nodes[i];
-        const struct receiver_row *receiver = &node->sample.receiver;
-        bool streams = receiver->present &&
-                       (receiver->status[0] == '\0' || strcmp(receiver->status, "streaming") == 0);
-        if (streams && node->role == ROLE_STANDBY && node->same_as < 0 &&
-            node_is_fresh(look->model, node, look->now) && !has_seen_sender(look, i))
+    const struct node *lost = look->primary;
+    mono_us lost_at = lost != NULL && lost->fault.kind != FAULT_NONE
+                          ? lost->fault_since.mono
+                          : look->model->no_primary_since.mono;
+    int64_t age_us = node->sample.receiver.last_message_age_us;
+
+    return age_us != UNKNOWN_US && node->asked_at - age_us > lost_at + US_PER_S;
+}
+
+static bool receives_wal(const struct look *look, const struct node *node)
+{
+    const struct receiver_row *receiver = &node->sample.receiver;
+
+    if (!receiver->present)
+        return false;
+    if (look->model->last_primary >= 0)
+        return heard_since_lost(look, node);
+    return receiver->status[0] == '\0' || strcmp(receiver->status, "streaming") == 0;
+}
+
+/* A standby that receives from none of those that are seen; -1. Who sends to it is the lost
+ * primary, or may be one. */
+static int find_receiving(const struct look *look)
+{
+    const struct model *model = look->model;
+
+    for (int i = 0; i < model->node_count; i++) {
+        const struct node *node = &model->nodes[i];
+        uint64_t id = node->sample.system_identifier;
+        if (node->role == ROLE_STANDBY && node->same_as < 0 &&
+            (id == 0 || id == model->system_identifier) && node_is_fresh(model, node, look->now) &&
+            receives_wal(look, node) && !has_seen_sender(look, i))
             return i;
     }
     return -1;
+}
+
+/* Else it is another server that sends to it. */
+static bool is_standby_of_lost(const struct look *look, int index)
+{
+    const struct node *lost = look->primary;
+
+    if (lost == NULL ||
+        look->model->nodes[index].sample.receiver.received_tli > lost->last_timeline)
+        return false;
+    for (int i = 0; i < lost->sample.standby_count; i++)
+        if (lost->tracks[i].node == index)
+            return true;
+    return false;
 }
 
 static enum survivors_advice advise(const struct look *look)
@@ -493,10 +516,8 @@ static enum survivors_advice advise(const struct look *look)
     if (primary != NULL && primary->fault.kind != FAULT_NONE &&
         node_fault_is_alive(primary->fault.kind))
         return SURVIVORS_WAIT;
-    if (primary != NULL && fault_may_be_the_way(primary->fault.kind))
-        out->receives = still_receiving(look);
-    if (look->model->last_primary < 0)
-        out->receives = receives_from_unseen(look);
+    out->receives = find_receiving(look);
+    out->receives_from_lost = out->receives >= 0 && is_standby_of_lost(look, out->receives);
     if (out->receives >= 0)
         return SURVIVORS_STILL_RECEIVES;
     return out->best >= 0 ? SURVIVORS_PROMOTE : SURVIVORS_NOBODY;
@@ -537,6 +558,7 @@ void survivors_derive(const struct model *model, const struct survivors_acknowle
     survivors->count = 0;
     survivors->needed = survivors->unaccounted = UNKNOWN_COUNT;
     survivors->receives = -1;
+    survivors->receives_from_lost = false;
     survivors->reference = SURVIVOR_REFERENCE_NONE;
     survivors->reference_lsn = LSN_UNKNOWN;
     set_primary(&look);

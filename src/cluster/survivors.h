@@ -88,8 +88,8 @@ enum survivors_advice {
     SURVIVORS_PRIMARY_THERE,  /* nobody need be promoted: `best` is who would be */
     SURVIVORS_PROMOTE,        /* `best`, when the old primary is surely stopped */
     SURVIVORS_WAIT,           /* the primary's server answers (starting up, ...): promote nobody */
-    SURVIVORS_STILL_RECEIVES, /* `receives` still hears from it, or, where no primary was ever seen,
-                                 from somebody who may be it: promote nobody */
+    SURVIVORS_STILL_RECEIVES, /* `receives` still hears from it, or from somebody who is not seen
+                                 and may be the primary: promote nobody */
     SURVIVORS_SPLIT_BRAIN,    /* there are primaries already: promote nobody */
     SURVIVORS_NOBODY          /* nobody can be promoted */
 };
@@ -105,8 +105,9 @@ struct survivors {
     int needed, unaccounted; /* standbys that the rule waits for; names of it that are not accounted
                                 for; UNKNOWN_COUNT: there is no rule that proves anything */
     enum survivors_advice advice;
-    int receives; /* SURVIVORS_STILL_RECEIVES: the node; -1 */
-    int best;     /* index in `items`: always 0, or -1 when nobody is eligible */
+    int receives;            /* SURVIVORS_STILL_RECEIVES: the node; -1 */
+    bool receives_from_lost; /* from `primary`; else from somebody who is not seen */
+    int best;                /* index in `items`: always 0, or -1 when nobody is eligible */
     int more; /* index of one that is not eligible and is known to have more than the best; -1 */
     int64_t more_bytes;
     int count;

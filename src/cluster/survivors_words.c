@@ -472,7 +472,7 @@ void survivors_advice_sentence(const struct model *model, const struct survivors
                    primary_name(model, survivors));
         break;
     case SURVIVORS_STILL_RECEIVES:
-        if (survivors->primary < 0) {
+        if (!survivors->receives_from_lost) {
             unseen_sender_text(&model->nodes[survivors->receives], out, size);
             break;
         }

@@ -251,6 +251,11 @@ static void test_whom_to_promote(void **state)
                     "promote n3, which has the most WAL");
     sample_standby(cluster_sample(c, 1), 2, CLUSTER_LSN, "n2"); /* a newer timeline counts first */
     cluster_run(c, 1);
+    cluster_derive(c); /* but who sends it is somewhere */
+    assert_contains(cluster_finding(c, "no_primary", "")->hint,
+                    "promote nobody: n2 receives WAL from a server that cannot be looked at");
+    sample_no_receiver(cluster_sample(c, 1)); /* and now it is gone */
+    cluster_run(c, 1);
     cluster_derive(c);
     assert_contains(cluster_finding(c, "no_primary", "n1")->hint,
                     "promote n2, which has the most WAL");
