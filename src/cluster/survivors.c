@@ -186,18 +186,36 @@ static bool is_barred(const struct survivor *s)
     return (s->flags & barring) != 0;
 }
 
-static void bar_older_timelines(struct survivors *out)
+static bool is_older(const struct survivor *s, int timeline)
 {
+    return s->fresh && s->role == ROLE_STANDBY && s->timeline != 0 && s->timeline < timeline;
+}
+
+/* What came on the primary's timeline is not there; what a control file says may be too little. */
+static void compare_with_primary(const struct look *look)
+{
+    struct survivors *out = look->out;
+
+    for (int i = 0; look->primary != NULL && i < out->count; i++) {
+        struct survivor *s = &out->items[i];
+        if (is_older(s, look->primary->last_timeline))
+            s->flags |=
+                bit(s->timeline_received ? SURVIVOR_OLDER_TIMELINE : SURVIVOR_TIMELINE_UNSURE);
+    }
+}
+
+static void bar_older_timelines(const struct look *look)
+{
+    struct survivors *out = look->out;
     int newest = 0;
 
+    compare_with_primary(look);
     for (int i = 0; i < out->count; i++)
         if (!is_barred(&out->items[i]) && out->items[i].timeline > newest)
             newest = out->items[i].timeline;
-    for (int i = 0; i < out->count; i++) {
-        struct survivor *s = &out->items[i];
-        if (s->fresh && s->role == ROLE_STANDBY && s->timeline != 0 && s->timeline < newest)
-            s->flags |= bit(SURVIVOR_OLDER_TIMELINE);
-    }
+    for (int i = 0; i < out->count; i++)
+        if (is_older(&out->items[i], newest))
+            out->items[i].flags |= bit(SURVIVOR_OLDER_TIMELINE);
 }
 
 static void note_lags(struct survivors *out)
@@ -241,9 +259,11 @@ static void sort(struct survivors *out)
     }
 }
 
-static void rank(struct survivors *out)
+static void rank(const struct look *look)
 {
-    bar_older_timelines(out);
+    struct survivors *out = look->out;
+
+    bar_older_timelines(look);
     for (int i = 0; i < out->count; i++)
         out->items[i].eligible = !is_barred(&out->items[i]);
     note_lags(out);
@@ -276,7 +296,7 @@ static int64_t lacks(const struct look *look, const struct survivor *s)
     int timeline = look->primary != NULL ? look->primary->last_timeline : 0;
 
     if (out->reference == SURVIVOR_REFERENCE_NONE || s->lsn == LSN_UNKNOWN ||
-        s->timeline > timeline || survivor_has(s, SURVIVOR_DIVERGED) ||
+        s->timeline != timeline || survivor_has(s, SURVIVOR_DIVERGED) ||
         survivor_has(s, SURVIVOR_FOREIGN) || s->role == ROLE_PRIMARY)
         return UNKNOWN_BYTES;
     return s->lsn < out->reference_lsn ? (int64_t)(out->reference_lsn - s->lsn) : 0;
@@ -565,7 +585,7 @@ void survivors_derive(const struct model *model, const struct survivors_acknowle
     for (int i = 0; i < model->node_count; i++)
         if (i != survivors->primary)
             read_node(&look, i);
-    rank(survivors);
+    rank(&look);
     set_reference(&look, acknowledged);
     lsn_t proven = account(&look);
     for (int i = 0; i < survivors->count; i++) {

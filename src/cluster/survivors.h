@@ -27,21 +27,23 @@ enum survivor_flag {
     SURVIVOR_SAME_SERVER,     /* an earlier entry is this very server */
     SURVIVOR_FOREIGN,         /* another system identifier */
     SURVIVOR_DIVERGED,        /* it has other WAL than the primary */
-    SURVIVOR_OLDER_TIMELINE,  /* another standby is on a newer one */
+    SURVIVOR_OLDER_TIMELINE,  /* another standby is on a newer one, or the primary was */
     SURVIVOR_SETTINGS_PAUSED, /* its replay is paused and its settings are lower than the
                                  primary's: promoting it shuts it down */
     SURVIVOR_SETTINGS_LOWER,  /* the same, not paused (yet) */
     SURVIVOR_NO_WAL,          /* it says no position at all */
     /* These are to be known before. */
-    SURVIVOR_LAGS,           /* another one that can be promoted has more */
-    SURVIVOR_ASYNC,          /* no commit waited for it */
-    SURVIVOR_NOT_CONNECTED,  /* the primary had no row of it at the last look */
-    SURVIVOR_FROM_ARCHIVE,   /* it has what the archive has */
-    SURVIVOR_LSN_UNSURE,     /* it has not replayed its own WAL to the end since its start, or has
-                                less than it once confirmed: it may have more than it says */
-    SURVIVOR_APPLY_DELAY,    /* recovery_min_apply_delay: promoting it applies the rest at once */
-    SURVIVOR_REPLAY_PAUSED,  /* by somebody: promoting it applies the rest (12: waits for it) */
-    SURVIVOR_MUCH_TO_REPLAY, /* it replays that before it can be written to */
+    SURVIVOR_LAGS,            /* another one that can be promoted has more */
+    SURVIVOR_TIMELINE_UNSURE, /* its control file says an older timeline than the primary's: it may
+                                 have nothing of what came since, or be newer than it says */
+    SURVIVOR_ASYNC,           /* no commit waited for it */
+    SURVIVOR_NOT_CONNECTED,   /* the primary had no row of it at the last look */
+    SURVIVOR_FROM_ARCHIVE,    /* it has what the archive has */
+    SURVIVOR_LSN_UNSURE,      /* it has not replayed its own WAL to the end since its start, or has
+                                 less than it once confirmed: it may have more than it says */
+    SURVIVOR_APPLY_DELAY,     /* recovery_min_apply_delay: promoting it applies the rest at once */
+    SURVIVOR_REPLAY_PAUSED,   /* by somebody: promoting it applies the rest (12: waits for it) */
+    SURVIVOR_MUCH_TO_REPLAY,  /* it replays that before it can be written to */
     SURVIVOR_FLAGS
 };
 #define SURVIVOR_FIRST_WARNING SURVIVOR_LAGS

@@ -19,6 +19,7 @@ static const char *const flag_words[SURVIVOR_FLAGS] = {
     [SURVIVOR_SETTINGS_LOWER] = "settings_lower",
     [SURVIVOR_NO_WAL] = "no_wal",
     [SURVIVOR_LAGS] = "lags",
+    [SURVIVOR_TIMELINE_UNSURE] = "timeline_unsure",
     [SURVIVOR_ASYNC] = "async",
     [SURVIVOR_NOT_CONNECTED] = "not_connected",
     [SURVIVOR_FROM_ARCHIVE] = "from_archive",
@@ -157,6 +158,10 @@ static void flag_text(const struct model *model, const struct survivors *survivo
     case SURVIVOR_LSN_UNSURE:
         if (!survivor_has(s, SURVIVOR_FROM_ARCHIVE))
             str_copy(out, size, "it may have more: it has not replayed all its WAL yet");
+        break;
+    case SURVIVOR_TIMELINE_UNSURE:
+        str_format(out, size, "its control file says timeline %d, %s was on %d", s->timeline,
+                   primary_name(model, survivors), model->nodes[survivors->primary].last_timeline);
         break;
     case SURVIVOR_APPLY_DELAY:
         str_format(out, size, "recovery_min_apply_delay = %s: a promotion applies the rest at once",
@@ -302,6 +307,7 @@ static const char *short_flag(const struct survivor *s)
         [SURVIVOR_SETTINGS_PAUSED] = "promotion kills it",
         [SURVIVOR_SETTINGS_LOWER] = "promotion may kill it",
         [SURVIVOR_NO_WAL] = "has no WAL",
+        [SURVIVOR_TIMELINE_UNSURE] = "timeline not sure",
         [SURVIVOR_ASYNC] = "async",
         [SURVIVOR_NOT_CONNECTED] = "not connected",
         [SURVIVOR_FROM_ARCHIVE] = "from archive",
@@ -416,6 +422,11 @@ void survivors_data_sentence(const struct model *model, const struct survivors *
                        "it lacks %s of what %s had when last seen: acknowledged commits may be "
                        "missing",
                        text, primary);
+        else if (survivor_has(best, SURVIVOR_TIMELINE_UNSURE))
+            str_format(out, size,
+                       "its control file says timeline %d, %s was on %d: if that is so, all that "
+                       "was acknowledged there is missing",
+                       best->timeline, primary, model->nodes[survivors->primary].last_timeline);
         else
             str_format(out, size, "what %s had acknowledged is not known", primary);
         break;

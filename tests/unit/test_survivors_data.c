@@ -195,6 +195,53 @@ static void test_more_is_elsewhere(void **state)
     cluster_free(c);
 }
 
+/* n2 took over at +1000 and wrote on; n1 came back on its old timeline, n3 never followed. */
+static struct cluster *lost_again(void)
+{
+    struct cluster *c = cluster_settled(3);
+
+    at(c, 2, CLUSTER_LSN);
+    sample_standby(cluster_sample(c, 0), 1, CLUSTER_LSN + 5000, "n1");
+    cluster_sample(c, 0)->started_at += SECONDS(60);
+    sample_no_receiver(cluster_sample(c, 0));
+    sample_no_receiver(cluster_sample(c, 2));
+    sample_primary(cluster_sample(c, 1), 2, CLUSTER_LSN + 3000);
+    cluster_run(c, 2);
+    cluster_fault(c, 1, FAULT_REFUSED, "");
+    again(c);
+    return c;
+}
+
+/* Positions of other timelines are not compared, and the older one is barred if it was received. */
+static void test_lost_on_a_newer_timeline(void **state)
+{
+    struct cluster *c = lost_again();
+    (void)state;
+
+    assert_int_equal(found.primary, 1);
+    assert_true(of(0)->lacks_bytes == UNKNOWN_BYTES);
+    assert_true(of(2)->lacks_bytes == UNKNOWN_BYTES);
+    assert_barred(2, SURVIVOR_OLDER_TIMELINE);
+    assert_string_equal(sentence(c, 2), "on the older timeline 1");
+    assert_warned(0, SURVIVOR_TIMELINE_UNSURE); /* of its control file alone */
+    assert_int_equal(of(0)->data, SURVIVOR_DATA_UNKNOWN);
+    assert_contains(sentence(c, 0), "its control file says timeline 1, n2 was on 2");
+    assert_contains(data_sentence(c), "if that is so, all that was acknowledged there is missing");
+    assert_string_equal(words(0), "most WAL, timeline not sure");
+    cluster_free(c);
+}
+
+static void test_all_that_is_left_is_older(void **state)
+{
+    struct cluster *c = lost_again();
+    (void)state;
+
+    cluster_fault(c, 0, FAULT_REFUSED, "");
+    again(c);
+    assert_int_equal(found.advice, SURVIVORS_NOBODY);
+    cluster_free(c);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -206,6 +253,8 @@ int main(void)
         cmocka_unit_test(test_down_after),
         cmocka_unit_test(test_names_that_prove_nothing),
         cmocka_unit_test(test_more_is_elsewhere),
+        cmocka_unit_test(test_lost_on_a_newer_timeline),
+        cmocka_unit_test(test_all_that_is_left_is_older),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
