@@ -141,7 +141,8 @@ int64_t standby_replay_stale_for_us(const struct node *sender, int index, mono_u
 
 bool standby_is_stale(const struct model *model, const struct node *sender, int index, mono_us now)
 {
-    int64_t stale_for_us = standby_stale_for_us(sender, index, now);
+    mono_us looked_at = sender->sampled_at.mono;
+    int64_t stale_for_us = standby_stale_for_us(sender, index, now < looked_at ? now : looked_at);
 
     return stale_for_us > STALE_INTERVALS * model->poll_interval_us &&
            stale_for_us > model->limits.blocked_commit_us;

@@ -147,8 +147,8 @@ int64_t node_age_us(const struct node *node, mono_us now);
  */
 int64_t standby_stale_for_us(const struct node *sender, int index, mono_us now);
 int64_t standby_replay_stale_for_us(const struct node *sender, int index, mono_us now);
-/* It owes a flush for longer than two polls and the limit for blocked commits: it releases no
- * commit. */
+/* It owed a flush at the last look for longer than two polls and the limit for blocked commits: it
+ * releases no commit. That the sender was not looked at since says nothing of the standby. */
 bool standby_is_stale(const struct model *model, const struct node *sender, int index, mono_us now);
 /* The newest LSN that the node has written, as a primary or as a sender of others; LSN_UNKNOWN. */
 lsn_t node_written_lsn(const struct node *node);

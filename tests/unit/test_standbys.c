@@ -44,7 +44,10 @@ static void test_stale_since_it_owes(void **state)
     cluster_run(c, 2);
     assert_true(stale_for(c, 0) == SECONDS(2));
     assert_false(standby_is_stale(c->model, &c->model->nodes[0], 0, c->now));
-    cluster_wait(c, 0.5); /* time alone counts */
+    cluster_wait(c, 0.5); /* time alone counts, but proves nothing: nobody looked */
+    assert_true(stale_for(c, 0) == SECONDS(2.5));
+    assert_false(standby_is_stale(c->model, &c->model->nodes[0], 0, c->now));
+    cluster_look(c, 0);
     assert_true(stale_for(c, 0) == SECONDS(2.5));
     assert_true(standby_is_stale(c->model, &c->model->nodes[0], 0, c->now));
     assert_true(stale_for(c, 1) == 0);
@@ -75,6 +78,26 @@ static void test_behind_but_moving(void **state)
         assert_in_range(track(c, 0)->replay_still_polls, 0, 1); /* 1: the first sight of it */
         assert_true(standby_behind_bytes(&c->model->nodes[0], 0) == 1000);
     }
+    cluster_free(c);
+}
+
+/* The answer of a busy primary is late: its standbys have done nothing wrong. */
+static void test_a_late_look_is_not_the_standbys(void **state)
+{
+    struct cluster *c = cluster_settled(3);
+    (void)state;
+
+    for (int i = 0; i < 10; i++) {
+        cluster_confirm(c, 1);
+        cluster_confirm(c, 2);
+        cluster_write(c, 1000);
+        cluster_run(c, 1);
+    }
+    cluster_wait(c, 2.5);
+    cluster_derive(c);
+    assert_int_equal(c->health.level, HEALTH_OK);
+    assert_int_equal(c->verdict.confirmed, 1);
+    assert_no_finding(c, "standby_stale", NULL);
     cluster_free(c);
 }
 
@@ -341,6 +364,7 @@ int main(void)
         cmocka_unit_test(test_idle_is_not_stale),
         cmocka_unit_test(test_stale_since_it_owes),
         cmocka_unit_test(test_behind_but_moving),
+        cmocka_unit_test(test_a_late_look_is_not_the_standbys),
         cmocka_unit_test(test_replay_alone_stalls),
         cmocka_unit_test(test_unknown_positions),
         cmocka_unit_test(test_row_is_followed_by_pid),
