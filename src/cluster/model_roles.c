@@ -158,12 +158,22 @@ static bool is_diverged(const struct model *model, int index, char *why, size_t 
     return proves_divergence(primary, node, why, size);
 }
 
+/* Its row at the sender streams, and is not ahead. */
+static bool streams_from(const struct node *sender, int index)
+{
+    for (int i = 0; i < sender->sample.standby_count; i++)
+        if (sender->tracks[i].node == index && !sender->tracks[i].ahead &&
+            sender->sample.standbys[i].state == STANDBY_STREAMING)
+            return true;
+    return false;
+}
+
 /*
- * It follows the primary's WAL now: its row streams and is not ahead, on the primary's timeline.
- * Other WAL on the very timeline does not go away because the primary writes past it: the server
- * must have been stopped for that.
+ * It follows the primary's WAL now: from the primary, or in a cascade from one that has it, on the
+ * primary's timeline. Other WAL on the very timeline does not go away because the primary writes
+ * past it: the server must have been stopped for that.
  */
-static bool follows(const struct model *model, const struct node *node, int index)
+static bool follows(const struct model *model, const struct node *node, int index, mono_us now)
 {
     const struct node *primary = &model->nodes[model->primary];
 
@@ -172,10 +182,12 @@ static bool follows(const struct model *model, const struct node *node, int inde
     if (node->diverged_on == primary->last_timeline && node->diverged_from == model->primary &&
         node->sampled && node->sample.started_at == node->diverged_start)
         return false;
-    for (int i = 0; i < primary->sample.standby_count; i++)
-        if (primary->tracks[i].node == index && !primary->tracks[i].ahead &&
-            primary->sample.standbys[i].state == STANDBY_STREAMING)
+    for (int i = 0; i < model->node_count; i++) {
+        const struct node *sender = &model->nodes[i];
+        if (streams_from(sender, index) &&
+            (sender == primary || (node_is_fresh(model, sender, now) && !sender->diverged)))
             return true;
+    }
     return false;
 }
 
@@ -195,7 +207,7 @@ void model_divergence_changed(struct model *model, struct instant at)
             node->diverged_on = node->last_timeline;
             node->diverged_start = node->sample.started_at;
             str_copy(node->diverged_why, sizeof node->diverged_why, why);
-        } else if (node->diverged && (i == model->primary || follows(model, node, i))) {
+        } else if (node->diverged && (i == model->primary || follows(model, node, i, at.mono))) {
             node->diverged = false;
             node->diverged_why[0] = '\0';
             events_add(model->events, at, EVENT_GOOD, node->name, "has the primary's WAL again");

@@ -118,14 +118,16 @@ static uint32_t barring_flags(const struct look *look, const struct survivor *s)
 {
     const struct node *node = &look->model->nodes[s->node];
     uint64_t id = node->sample.system_identifier;
+    /* Of one that is down as well: what it had is no part of the cluster's. */
+    uint32_t other_wal =
+        flag_if(id != 0 && id != look->model->system_identifier, SURVIVOR_FOREIGN) |
+        flag_if(node->diverged, SURVIVOR_DIVERGED);
 
     if (node->fault.kind != FAULT_NONE || !node->sampled)
-        return bit(SURVIVOR_NOT_REACHABLE);
-    return flag_if(!s->fresh, SURVIVOR_OLD_FIGURES) |
+        return bit(SURVIVOR_NOT_REACHABLE) | other_wal;
+    return other_wal | flag_if(!s->fresh, SURVIVOR_OLD_FIGURES) |
            flag_if(node->role == ROLE_PRIMARY, SURVIVOR_IS_PRIMARY) |
            flag_if(node->same_as >= 0, SURVIVOR_SAME_SERVER) |
-           flag_if(id != 0 && id != look->model->system_identifier, SURVIVOR_FOREIGN) |
-           flag_if(node->diverged, SURVIVOR_DIVERGED) |
            flag_if(s->lsn == LSN_UNKNOWN, SURVIVOR_NO_WAL) | settings_flags(look, node);
 }
 

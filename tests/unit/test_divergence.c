@@ -80,6 +80,44 @@ static void test_same_timeline_needs_a_restart(void **state)
     cluster_free(c);
 }
 
+/* Built anew, it streams from n2: a row of the primary it never has again. */
+static void test_has_it_again_in_a_cascade(void **state)
+{
+    struct cluster *c = cluster_settled(3);
+    (void)state;
+
+    cluster_row(c, 1)->flush_lsn += 5048;
+    cluster_run(c, 1);
+    assert_true(diverged(c, 2));
+    sample_drop_row(cluster_sample(c, 0), 1);
+    sample_add_row(cluster_sample(c, 1), 300, "n3", SYNC_STATE_ASYNC, 0, CLUSTER_LSN);
+    cluster_run(c, 3);
+    assert_true(diverged(c, 2)); /* it was not stopped */
+    cluster_sample(c, 2)->started_at += SECONDS(60);
+    cluster_run(c, 2);
+    assert_false(diverged(c, 2));
+    assert_event(c, "n3", "has the primary's WAL again");
+    cluster_free(c);
+}
+
+/* What a diverged one sends on is no better. */
+static void test_cascade_of_a_diverged_one(void **state)
+{
+    struct cluster *c = cluster_settled(3);
+    (void)state;
+
+    cluster_row(c, 0)->flush_lsn += 5048;
+    cluster_row(c, 1)->flush_lsn += 5048;
+    cluster_run(c, 1);
+    assert_true(diverged(c, 1) && diverged(c, 2));
+    sample_drop_row(cluster_sample(c, 0), 1);
+    sample_add_row(cluster_sample(c, 1), 300, "n3", SYNC_STATE_ASYNC, 0, CLUSTER_LSN);
+    cluster_sample(c, 2)->started_at += SECONDS(60);
+    cluster_run(c, 3);
+    assert_true(diverged(c, 2));
+    cluster_free(c);
+}
+
 /* (b) a standby replayed more on the timeline than a later look at the primary found. */
 static void test_standby_replayed_more(void **state)
 {
@@ -342,6 +380,8 @@ int main(void)
         cmocka_unit_test(test_row_ahead),
         cmocka_unit_test(test_replay_ahead),
         cmocka_unit_test(test_same_timeline_needs_a_restart),
+        cmocka_unit_test(test_has_it_again_in_a_cascade),
+        cmocka_unit_test(test_cascade_of_a_diverged_one),
         cmocka_unit_test(test_standby_replayed_more),
         cmocka_unit_test(test_newer_timeline),
         cmocka_unit_test(test_older_fork),

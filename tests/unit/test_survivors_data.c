@@ -195,6 +195,25 @@ static void test_more_is_elsewhere(void **state)
     cluster_free(c);
 }
 
+/* Whoever waits for it waits for WAL that is not the cluster's. */
+static void test_diverged_has_not_more(void **state)
+{
+    struct cluster *c = cluster_settled(3);
+    (void)state;
+
+    cluster_row(c, 1)->flush_lsn += 5048;
+    at(c, 2, CLUSTER_LSN + 5048);
+    cluster_run(c, 1);
+    cluster_fault(c, 2, FAULT_REFUSED, "");
+    lose_primary(c);
+    assert_int_equal(best(), 1);
+    assert_int_equal(found.more, -1);
+    assert_barred(2, SURVIVOR_NOT_REACHABLE);
+    assert_barred(2, SURVIVOR_DIVERGED);
+    assert_true(of(2)->lacks_bytes == UNKNOWN_BYTES);
+    cluster_free(c);
+}
+
 /* n2 took over at +1000 and wrote on; n1 came back on its old timeline, n3 never followed. */
 static struct cluster *lost_again(void)
 {
@@ -253,6 +272,7 @@ int main(void)
         cmocka_unit_test(test_down_after),
         cmocka_unit_test(test_names_that_prove_nothing),
         cmocka_unit_test(test_more_is_elsewhere),
+        cmocka_unit_test(test_diverged_has_not_more),
         cmocka_unit_test(test_lost_on_a_newer_timeline),
         cmocka_unit_test(test_all_that_is_left_is_older),
     };
