@@ -252,13 +252,18 @@ static bool is_known_name(const struct model *model, const struct node *primary,
 }
 
 /* The rule is the primary's; without one the last known stays. */
-static void note_rule(struct model *model, const struct node *node, const struct before *before)
+static void note_rule(struct model *model, struct node *node, const struct before *before)
 {
     const char *text = node->sample.synchronous_standby_names;
 
+    if (node->role != ROLE_PRIMARY)
+        node->rule_lsn = LSN_UNKNOWN;
     if (node->role != ROLE_PRIMARY || !node->sample.sync_names_known)
         return;
-    if (!model->rule_known || before->role != ROLE_PRIMARY || strcmp(before->sync_names, text) != 0)
+    bool changed = before->role != ROLE_PRIMARY || strcmp(before->sync_names, text) != 0;
+    if (changed)
+        node->rule_lsn = node->sample.flush_lsn;
+    if (!model->rule_known || changed)
         memset(model->rule_name_seen, 0, sizeof model->rule_name_seen);
     model->rule_known = !node->sample.sync_names_cut && sync_rule_parse(text, &model->rule, NULL);
     for (int i = 0; i < model->rule.name_count; i++)

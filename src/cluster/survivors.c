@@ -25,12 +25,6 @@ static uint32_t bit(enum survivor_flag flag)
 
 static const uint32_t barring = (1U << SURVIVOR_FIRST_WARNING) - 1;
 
-bool fault_may_be_the_way(enum node_fault_kind kind)
-{
-    return kind == FAULT_UNREACHABLE || kind == FAULT_CONNECT_TIMEOUT ||
-           kind == FAULT_NOT_RESPONDING || kind == FAULT_CLOSED || kind == FAULT_RESOLVE;
-}
-
 /* Whole numbers without a unit, as the settings that are compared have. */
 static bool is_lower(const char *theirs, const char *ours)
 {
@@ -347,7 +341,8 @@ static const struct survivor *item_of(const struct survivors *out, int node)
     return NULL;
 }
 
-/* Its position is of after the primary was lost, on the primary's timeline, and all of it. */
+/* Its position is of after the primary was lost (which may have died after it could not be looked
+ * at for a while), on the primary's timeline, and all of it. */
 static bool says_position(const struct look *look, const struct survivor *s)
 {
     const struct node *node = &look->model->nodes[s->node];
@@ -355,6 +350,8 @@ static bool says_position(const struct look *look, const struct survivor *s)
     return s->fresh && s->role == ROLE_STANDBY && s->lsn != LSN_UNKNOWN &&
            s->timeline == look->primary->last_timeline &&
            node->asked_at >= look->model->no_primary_since.mono &&
+           (look->primary->fault.kind == FAULT_NONE ||
+            node->asked_at >= look->primary->fault_since.mono) &&
            (s->flags & (bit(SURVIVOR_LSN_UNSURE) | bit(SURVIVOR_FOREIGN) | bit(SURVIVOR_DIVERGED) |
                         bit(SURVIVOR_SAME_SERVER))) == 0;
 }
@@ -421,7 +418,8 @@ static enum survivor_data data_of(const struct look *look, const struct survivor
         return SURVIVOR_DATA_MISSING;
     if (acknowledged && s->lsn < out->reference_lsn)
         return SURVIVOR_DATA_UNKNOWN;
-    if (proven != LSN_UNKNOWN && s->lsn >= proven)
+    /* What was acknowledged under an earlier rule, the primary had flushed when this one came. */
+    if (proven != LSN_UNKNOWN && s->lsn >= proven && s->lsn >= look->primary->rule_lsn)
         return SURVIVOR_DATA_COMPLETE;
     if (acknowledged)
         return SURVIVOR_DATA_ACKNOWLEDGED;

@@ -11,7 +11,8 @@
  * fewer than N are not accounted for, the one with the most WAL of the others has it. Accounted for
  * is who says its position after the primary was lost, and who was down the whole time since before
  * the primary's last look (it has confirmed nothing since; what it confirmed before is not more
- * than the primary had then). A rule with '*' or none proves nothing.
+ * than the primary had then). What was acknowledged before the rule was seen for the first time is
+ * not more than the primary had flushed then. A rule with '*' or none proves nothing.
  */
 #ifndef CLUSTER_SURVIVORS_H
 #define CLUSTER_SURVIVORS_H
@@ -165,7 +166,4 @@ void survivors_lost_sentence(const struct model *model, const struct survivors *
  */
 enum setting_id standby_lower_setting(const struct node *primary, const struct node *standby,
                                       int number);
-/* The fault may be of the way from here to the node: the server itself may work. */
-bool fault_may_be_the_way(enum node_fault_kind kind);
-
 #endif

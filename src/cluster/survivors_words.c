@@ -238,13 +238,13 @@ static const char *sync_text(const struct survivor *s)
     return "";
 }
 
-/* One that only we cannot reach may go on acknowledging. */
+/* Only one that nobody listens for is surely down, unless somebody hears from it. */
 static const char *so_far(const struct model *model, const struct survivors *survivors)
 {
-    return survivors->primary >= 0 &&
-                   fault_may_be_the_way(model->nodes[survivors->primary].fault.kind)
-               ? " so far"
-               : "";
+    bool down = survivors->primary >= 0 && !survivors->receives_from_lost &&
+                model->nodes[survivors->primary].fault.kind == FAULT_REFUSED;
+
+    return down ? "" : " so far";
 }
 
 static void data_text(const struct model *model, const struct survivors *survivors, int index,

@@ -195,6 +195,84 @@ static void test_more_is_elsewhere(void **state)
     cluster_free(c);
 }
 
+/* n2 hangs with the most WAL, and n3, which lags, is made the one that confirms. */
+static void test_rule_was_changed(void **state)
+{
+    struct cluster *c = cluster_settled(3);
+    (void)state;
+
+    cluster_write(c, 9000);
+    cluster_confirm(c, 1);
+    cluster_run(c, 1);
+    sample_rule(cluster_sample(c, 0), "n3");
+    cluster_run(c, 1);
+    cluster_fault(c, 1, FAULT_CONNECT_TIMEOUT, "");
+    lose_primary(c);
+    assert_int_equal(best(), 2);
+    assert_int_equal(of(2)->lacks_bytes, 9000);
+    assert_int_equal(of(2)->data, SURVIVOR_DATA_UNKNOWN);
+    at(c, 2, CLUSTER_LSN + 9000); /* the change is behind it */
+    again(c);
+    assert_int_equal(of(2)->data, SURVIVOR_DATA_COMPLETE);
+    cluster_free(c);
+}
+
+/* It may answer others than us, and go on. */
+static void test_so_far(void **state)
+{
+    static const struct {
+        enum node_fault_kind kind;
+        const char *text;
+    } cases[] = {{FAULT_REFUSED, "nothing acknowledged is missing"},
+                 {FAULT_CONNECT_TIMEOUT, "nothing acknowledged so far is missing"},
+                 {FAULT_AUTH, "nothing acknowledged so far is missing"},
+                 {FAULT_TOO_MANY_CONNECTIONS, "nothing acknowledged so far is missing"}};
+    (void)state;
+
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct cluster *c = lost();
+        cluster_fault(c, 0, cases[i].kind, "");
+        again(c);
+        assert_contains(sentence(c, 1), cases[i].text);
+        cluster_free(c);
+    }
+}
+
+/* It is refused, and a standby hears from it all the same. */
+static void test_so_far_while_it_is_received(void **state)
+{
+    struct cluster *c = cluster_settled(3);
+    (void)state;
+
+    cluster_fault(c, 0, FAULT_REFUSED, "");
+    cluster_run(c, 3);
+    derive(c);
+    assert_int_equal(found.advice, SURVIVORS_STILL_RECEIVES);
+    assert_contains(sentence(c, 1), "nothing acknowledged so far is missing");
+    cluster_free(c);
+}
+
+/* It could not be looked at for a while before it died: what was said until then is not all. */
+static void test_looks_of_before_the_death_prove_nothing(void **state)
+{
+    struct cluster *c = cluster_settled(3);
+    (void)state;
+
+    cluster_fault(c, 0, FAULT_TOO_MANY_CONNECTIONS, "");
+    cluster_run(c, 5);
+    cluster_fault(c, 0, FAULT_REFUSED, "");
+    c->nodes[1].silent = true;
+    cluster_run(c, 1);
+    derive(c);
+    assert_true(of(1)->fresh);
+    assert_int_equal(found.unaccounted, 1);
+    assert_int_equal(of(2)->data, SURVIVOR_DATA_LAST_LOOK);
+    c->nodes[1].silent = false;
+    again(c);
+    assert_int_equal(of(2)->data, SURVIVOR_DATA_COMPLETE);
+    cluster_free(c);
+}
+
 /* Whoever waits for it waits for WAL that is not the cluster's. */
 static void test_diverged_has_not_more(void **state)
 {
@@ -272,6 +350,10 @@ int main(void)
         cmocka_unit_test(test_down_after),
         cmocka_unit_test(test_names_that_prove_nothing),
         cmocka_unit_test(test_more_is_elsewhere),
+        cmocka_unit_test(test_rule_was_changed),
+        cmocka_unit_test(test_so_far),
+        cmocka_unit_test(test_so_far_while_it_is_received),
+        cmocka_unit_test(test_looks_of_before_the_death_prove_nothing),
         cmocka_unit_test(test_diverged_has_not_more),
         cmocka_unit_test(test_lost_on_a_newer_timeline),
         cmocka_unit_test(test_all_that_is_left_is_older),
