@@ -222,7 +222,8 @@ bool health_walsender_hangs(const struct health_look *look, const struct node *s
 
     return standby_is_stale(look->model, sender, row, look->now) &&
            parse_duration_us(setting, &timeout_us) && timeout_us > 0 &&
-           standby_stale_for_us(sender, row, look->now) > timeout_us + TIMEOUT_SLACK_US;
+           standby_stale_for_us(sender, row, sender->sampled_at.mono) >
+               timeout_us + TIMEOUT_SLACK_US;
 }
 
 static void check_stale(struct health_look *look, const struct node *sender, int row,
@@ -301,7 +302,7 @@ static void check_stalled(struct health_look *look, const struct node *sender, i
     char bytes[16], still[16];
 
     if (sender->tracks[row].replay_still_polls < STALLED_POLLS || behind <= 0 ||
-        is_paused(look, sender, row))
+        is_paused(look, sender, row) || standby_is_logical(sender, row))
         return;
     format_bytes(bytes, sizeof bytes, behind);
     format_duration(still, sizeof still, standby_replay_stale_for_us(sender, row, look->now));
@@ -325,7 +326,7 @@ static void check_lag(struct health_look *look, const struct node *sender, int r
 
     if (stale_us > lag_us)
         lag_us = stale_us;
-    if (limit_us == UNKNOWN_US || lag_us <= limit_us)
+    if (limit_us == UNKNOWN_US || lag_us <= limit_us || standby_is_logical(sender, row))
         return;
     format_duration(lag, sizeof lag, lag_us);
     format_duration(limit, sizeof limit, limit_us);
@@ -344,7 +345,7 @@ static void check_behind(struct health_look *look, const struct node *sender, in
     int64_t limit_bytes = look->model->limits.replay_behind_bytes;
     char bytes[16], limit[16];
 
-    if (limit_bytes == UNKNOWN_BYTES || behind <= limit_bytes)
+    if (limit_bytes == UNKNOWN_BYTES || behind <= limit_bytes || standby_is_logical(sender, row))
         return;
     format_bytes(bytes, sizeof bytes, behind);
     format_bytes(limit, sizeof limit, limit_bytes);

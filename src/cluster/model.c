@@ -139,12 +139,32 @@ int64_t standby_replay_stale_for_us(const struct node *sender, int index, mono_u
     return track->replay_lsn >= asked ? 0 : now - track->replay_moved_at;
 }
 
+bool standby_is_logical(const struct node *sender, int index)
+{
+    const struct node_sample *sample = &sender->sample;
+
+    for (int i = 0; i < sample->slot_count; i++)
+        if (strcmp(sample->slots[i].name, sample->standbys[index].slot_name) == 0)
+            return !sample->slots[i].physical;
+    return false;
+}
+
+bool standby_must_confirm(const struct node *sender, int index)
+{
+    const struct standby_row *row = &sender->sample.standbys[index];
+
+    if (row->sync_state == SYNC_STATE_SYNC || row->sync_state == SYNC_STATE_QUORUM)
+        return true;
+    return row->replay_lsn != LSN_UNKNOWN && !standby_is_logical(sender, index);
+}
+
 bool standby_is_stale(const struct model *model, const struct node *sender, int index, mono_us now)
 {
     mono_us looked_at = sender->sampled_at.mono;
     int64_t stale_for_us = standby_stale_for_us(sender, index, now < looked_at ? now : looked_at);
 
-    return stale_for_us > STALE_INTERVALS * model->poll_interval_us &&
+    return standby_must_confirm(sender, index) &&
+           stale_for_us > STALE_INTERVALS * model->poll_interval_us &&
            stale_for_us > model->limits.blocked_commit_us;
 }
 

@@ -149,6 +149,11 @@ int64_t node_age_us(const struct node *node, mono_us now);
  */
 int64_t standby_stale_for_us(const struct node *sender, int index, mono_us now);
 int64_t standby_replay_stale_for_us(const struct node *sender, int index, mono_us now);
+/* The row is of a logical slot: its client says what it has when it likes. */
+bool standby_is_logical(const struct node *sender, int index);
+/* It must confirm what it is sent: it is a synchronous standby or a server. pg_receivewal with a
+ * slot, pg_basebackup and logical clients may say nothing for minutes. */
+bool standby_must_confirm(const struct node *sender, int index);
 /* It owed a flush at the last look for longer than two polls and the limit for blocked commits: it
  * releases no commit. That the sender was not looked at since says nothing of the standby. */
 bool standby_is_stale(const struct model *model, const struct node *sender, int index, mono_us now);

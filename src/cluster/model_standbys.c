@@ -67,14 +67,21 @@ static void follow(struct node *sender, int index, const struct standby_track *b
     track->replay_still_polls = moved ? 0 : before->replay_still_polls + 1;
 }
 
+/* A base backup is two rows of one name that confirm no commit, and so is pg_receivewal. */
+static bool may_confirm_commits(const struct standby_row *row)
+{
+    return row->state != STANDBY_BACKUP &&
+           (row->sync_priority != 0 || row->replay_lsn != LSN_UNKNOWN);
+}
+
 static void mark_duplicates(struct node *sender)
 {
-    const struct node_sample *sample = &sender->sample;
+    const struct standby_row *rows = sender->sample.standbys;
 
-    for (int i = 0; i < sample->standby_count; i++)
-        for (int k = 0; k < sample->standby_count; k++)
-            if (i != k && str_equal_nocase(sample->standbys[i].application_name,
-                                           sample->standbys[k].application_name))
+    for (int i = 0; i < sender->sample.standby_count; i++)
+        for (int k = 0; k < sender->sample.standby_count; k++)
+            if (i != k && may_confirm_commits(&rows[i]) && may_confirm_commits(&rows[k]) &&
+                str_equal_nocase(rows[i].application_name, rows[k].application_name))
                 sender->tracks[i].duplicate_name = true;
 }
 

@@ -244,6 +244,49 @@ static void duplicate(struct cluster *c)
     sample_add_row(cluster_sample(c, 0), 99, "N2", SYNC_STATE_POTENTIAL, 1, CLUSTER_LSN);
 }
 
+/* As pg_basebackup -X stream has them: no replay position, of no priority. */
+static void base_backup(struct cluster *c)
+{
+    struct node_sample *n1 = cluster_sample(c, 0);
+    struct standby_row *row = sample_add_row(n1, 98, "pg_basebackup", SYNC_STATE_ASYNC, 0, 0);
+
+    row->state = STANDBY_BACKUP;
+    row = sample_add_row(n1, 99, "pg_basebackup", SYNC_STATE_ASYNC, 0, CLUSTER_LSN);
+    row->replay_lsn = LSN_UNKNOWN;
+}
+
+/* pg_receivewal with a slot says what it has when a segment ends. */
+static void receivewal_owes(struct cluster *c)
+{
+    struct standby_row *row = sample_add_row(cluster_sample(c, 0), 99, "barman_receive_wal",
+                                             SYNC_STATE_ASYNC, 0, CLUSTER_LSN);
+
+    row->replay_lsn = LSN_UNKNOWN;
+    sample_add_slot(cluster_sample(c, 0), "barman");
+    str_copy(row->slot_name, sizeof row->slot_name, "barman");
+    cluster_write(c, 1000);
+    cluster_confirm(c, 1);
+    cluster_confirm(c, 2);
+}
+
+static void receivewal_owes_in_the_rule(struct cluster *c)
+{
+    receivewal_owes(c);
+    cluster_row(c, 2)->sync_state = SYNC_STATE_SYNC;
+    cluster_row(c, 2)->sync_priority = 1;
+}
+
+static void logical_owes(struct cluster *c)
+{
+    receivewal_owes(c);
+    cluster_row(c, 2)->replay_lsn = CLUSTER_LSN;
+    cluster_row(c, 2)->replay_lag_us = SECONDS(100);
+    cluster_sample(c, 0)->slots[0].physical = false;
+    cluster_write(c, 80LL << 20);
+    cluster_confirm(c, 1);
+    cluster_confirm(c, 2);
+}
+
 static void paused(struct cluster *c)
 {
     cluster_sample(c, 2)->replay_pause = REPLAY_PAUSED;
@@ -486,6 +529,9 @@ static const struct {
     {"not_streaming", NULL, false, primary_refused, 1, NULL}, /* said by no_primary */
     {"standby_stale", "n3", true, flush_owed, 4, "confirmed nothing for 3.0 s"},
     {"standby_stale", NULL, false, flush_owed, 2, NULL},
+    {"standby_stale", NULL, false, receivewal_owes, 70, NULL},
+    {"standby_stale", "barman_receive_wal", true, receivewal_owes_in_the_rule, 70, "hangs"},
+    {"standby_stale", NULL, false, logical_owes, 70, NULL},
     {"receiver_stuck", "n3", true, receiver_silent, 1, "n3 has heard nothing"},
     {"receiver_stuck", NULL, false, receiver_quiet, 1, NULL},
     {"receiver_stuck", NULL, false, receiver_silent_and_down, 1, NULL},
@@ -504,6 +550,7 @@ static const struct {
     {"sync_name_absent", NULL, false, wildcard, 1, NULL},
     {"sync_name_absent", NULL, false, standby_refused, 1, NULL},
     {"duplicate_name", "n1", true, duplicate, 1, "DUPLICATE NAME"},
+    {"duplicate_name", NULL, false, base_backup, 1, NULL},
     {"same_server", "n3", true, alias_of_primary, 1, "n1 and n3 are the same server"},
     {"same_server", "n3", true, alias_of_standby, 1, "n2 and n3 are the same server"},
     {"same_server", "n3", false, alias_down, 1, NULL},
@@ -523,6 +570,9 @@ static const struct {
     {"replay_lag", NULL, false, lag_at_limit, 1, NULL},
     {"replay_behind", "n3", true, behind_over, 1, "n3 is 67 MB behind"},
     {"replay_behind", NULL, false, behind_at_limit, 1, NULL},
+    {"replay_stalled", NULL, false, logical_owes, 7, NULL},
+    {"replay_lag", NULL, false, logical_owes, 7, NULL},
+    {"replay_behind", NULL, false, logical_owes, 7, NULL},
     {"slot_retained", "n1", true, slot_over, 1, "slot s2 on n1 retains 1.1 GB"},
     {"slot_retained", NULL, false, slot_at_limit, 1, NULL},
     {"slot_retained", NULL, false, slot_unknown, 1, NULL},
