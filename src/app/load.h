@@ -57,14 +57,14 @@ bool load_allowed(const struct settings *settings, struct error *err);
 struct load *load_new(const struct settings *settings, struct loop *loop,
                       const struct load_options *options, const struct load_callbacks *callbacks,
                       void *owner, struct error *err);
-/* At once; writes under way are unknown, also in the ledger's file. */
+/* At once; writes that were not answered are unknown, also in the ledger's file. */
 void load_free(struct load **load);
 
 /* Writes go to this node from now on; -1: to nobody, since more than one says it is the primary. */
 void load_follow(struct load *load, int node);
 void load_set_rate(struct load *load, int rate);
 void load_set_level(struct load *load, enum commit_level level);
-/* Nothing more is sent. Answers are waited for 100 ms; what is under way then is unknown. */
+/* Nothing more is sent. Answers are waited for 100 ms; what has none then is unknown. */
 void load_stop(struct load *load);
 
 const struct ledger *load_ledger(const struct load *load);

@@ -53,9 +53,8 @@ static void failed(void *owner, const char *text, struct instant now)
     load_clients_changed(load, now);
 }
 
-static void done(void *owner, const struct write_result *result, struct instant now)
+static void answered(struct client *client, const struct write_result *result, struct instant now)
 {
-    struct client *client = owner;
     const struct ledger_answer answer = {.number = client->number,
                                          .due = client->due,
                                          .at = result->answered_at,
@@ -66,6 +65,13 @@ static void done(void *owner, const struct write_result *result, struct instant 
 
     client->busy = false;
     load_answered(client->load, client, &answer, result->text, now);
+}
+
+static void done(void *owner, const struct write_result *result, struct instant now)
+{
+    struct client *client = owner;
+
+    answered(client, result, now);
     load_clients_changed(client->load, now);
 }
 
@@ -131,17 +137,21 @@ void load_arrange(struct load *load)
         add(load);
 }
 
+static void end_write(struct client *client, struct instant now)
+{
+    struct write_result result = {.outcome = COMMIT_UNKNOWN,
+                                  .answered_at = now.mono,
+                                  .text = "the load ended before the answer"};
+
+    writer_is_answered(client->writer, &result);
+    answered(client, &result, now);
+}
+
 void load_drop_clients(struct load *load, struct instant now)
 {
     while (load->client_count > 0) {
-        const struct client *client = load->clients[load->client_count - 1];
-        const struct ledger_answer answer = {.number = client->number,
-                                             .due = client->due,
-                                             .at = now.mono,
-                                             .outcome = COMMIT_UNKNOWN};
-
-        if (client->busy)
-            load_answered(load, client, &answer, "the load ended before the answer", now);
+        if (load->clients[load->client_count - 1]->busy)
+            end_write(load->clients[load->client_count - 1], now);
         take_away(load, load->client_count - 1);
     }
     free(load->clients);

@@ -73,7 +73,7 @@ struct load {
 void load_arrange(struct load *load);
 /* Sends what is due to clients that are free. */
 void load_dispatch(struct load *load, struct instant now);
-/* Closes every connection; writes under way are unknown. Not in a callback of a writer. */
+/* Closes every connection; writes without an answer are unknown. Not in a callback of a writer. */
 void load_drop_clients(struct load *load, struct instant now);
 /* Of the wanted clients. */
 struct client_counts {

@@ -54,6 +54,7 @@ struct commit_session {
     struct commit_end end;
     char rule_before[SYNC_RULE_TEXT_SIZE];
     char effective_level[24];
+    char warning[PROBE_TEXT_SIZE]; /* that came before the answer; "" none */
 };
 
 static void enter(struct commit_session *s, enum session_state state)
@@ -68,21 +69,53 @@ static const char *fault_words(const struct node_fault *fault)
     return fault->text[0] != '\0' ? fault->text : node_fault_word(fault->kind);
 }
 
+/* Of a commit that was answered with success; rule_after: NULL when it was not read. */
+static void classify(const struct commit_session *s, const char *rule_after, struct commit_end *end)
+{
+    struct commit_facts facts = {
+        .level = s->level,
+        .effective_level = s->effective_level,
+        .rule_before = s->rule_before,
+        .rule_after = rule_after,
+        .warning = s->warning[0] != '\0' ? s->warning : NULL,
+    };
+
+    end->outcome = commit_classify(&facts, &end->asynchronous, end->text, sizeof end->text);
+}
+
+bool commit_session_is_answered(const struct commit_session *s, struct commit_end *end)
+{
+    if (s->state != SESSION_CHECKING)
+        return false;
+    *end = s->end;
+    classify(s, NULL, end);
+    return true;
+}
+
+/* What was answered stays answered: a client that was told of success counts on it. */
+static void lose_commit(struct commit_session *s, const char *why, mono_us now)
+{
+    if (!commit_session_is_answered(s, &s->end)) {
+        s->end.outcome = COMMIT_UNKNOWN;
+        s->end.answered_at = now;
+        str_copy(s->end.text, sizeof s->end.text, why);
+    }
+    s->end.lost = true;
+}
+
 static void failed(void *owner, const struct node_fault *fault, struct instant now)
 {
     struct commit_session *s = owner;
     struct node_fault said = *fault;
-    bool was_committing = commit_session_is_committing(s);
+    bool was_committing = s->state == SESSION_COMMITTING || s->state == SESSION_CHECKING;
     bool stays =
         commit_error_stays(said.sqlstate) || said.kind == FAULT_AUTH || said.kind == FAULT_CONFIG;
 
+    if (was_committing)
+        lose_commit(s, fault_words(&said), now.mono);
     enter(s, SESSION_CLOSED);
-    if (was_committing) {
-        s->end.outcome = COMMIT_UNKNOWN;
-        s->end.answered_at = now.mono;
-        str_copy(s->end.text, sizeof s->end.text, fault_words(&said));
+    if (was_committing)
         s->callbacks->committed(s->owner, &s->end, now);
-    }
     s->callbacks->failed(s->owner, &said, stays, now);
 }
 
@@ -112,7 +145,7 @@ void commit_session_commit(struct commit_session *s, const char *statement, int 
     s->has_fault = false;
     s->sent_at = now.mono;
     s->end = (struct commit_end){.outcome = COMMIT_UNKNOWN};
-    s->rule_before[0] = s->effective_level[0] = '\0';
+    s->rule_before[0] = s->effective_level[0] = s->warning[0] = '\0';
     connection_clear_warning(s->connection);
     if (PQsendQueryPrepared(connection_pg(s->connection), statement, count, values, NULL, NULL,
                             0) == 1)
@@ -125,23 +158,15 @@ void commit_session_commit(struct commit_session *s, const char *statement, int 
 
 static void end_commit(struct commit_session *s, const char *rule_after, struct instant now)
 {
-    char warning[PROBE_TEXT_SIZE];
-    struct commit_facts facts = {
-        .level = s->level,
-        .effective_level = s->effective_level,
-        .rule_before = s->rule_before,
-        .rule_after = rule_after,
-        .warning = connection_warning(s->connection, warning, sizeof warning) ? warning : NULL,
-    };
-
     enter(s, SESSION_IDLE);
-    s->end.outcome = commit_classify(&facts, &s->end.asynchronous, s->end.text, sizeof s->end.text);
+    classify(s, rule_after, &s->end);
     s->callbacks->committed(s->owner, &s->end, now);
 }
 
 static void commit_answered(struct commit_session *s, struct instant now)
 {
     s->end.answered_at = now.mono;
+    connection_warning(s->connection, s->warning, sizeof s->warning);
     if (s->has_fault) {
         enter(s, SESSION_IDLE);
         s->end.outcome = COMMIT_FAILED;
@@ -288,11 +313,6 @@ void commit_session_close(struct commit_session *s)
 {
     connection_close(s->connection);
     enter(s, SESSION_CLOSED);
-}
-
-bool commit_session_is_committing(const struct commit_session *s)
-{
-    return s->state == SESSION_COMMITTING || s->state == SESSION_CHECKING;
 }
 
 PGconn *commit_session_pg(struct commit_session *s)

@@ -4,7 +4,7 @@
  *
  * A step is one string of statements; its whole answer ends it. A commit is a prepared statement;
  * when it waited for long, the rule that it was written under is read once more before it is
- * classified. Nothing is ever cancelled.
+ * classified; where that cannot be read, the answer counts as it came. Nothing is ever cancelled.
  */
 #ifndef POSTGRES_COMMIT_SESSION_H
 #define POSTGRES_COMMIT_SESSION_H
@@ -21,6 +21,7 @@ struct commit_session;
 struct commit_end {
     enum commit_outcome outcome;
     bool asynchronous; /* COMMIT_LOCAL because no standby is asked for */
+    bool lost;         /* the session with it: `failed` comes next; always with COMMIT_UNKNOWN */
     int64_t id;        /* of the row, where the statement returns one; else 0 */
     lsn_t lsn; /* pg_current_wal_insert_lsn() before the commit record, likewise; LSN_UNKNOWN */
     mono_us answered_at;            /* of the turn in which the answer could be read */
@@ -35,7 +36,7 @@ struct commit_session_callbacks {
     /* Of commit_session_ask. rows: the last result with rows, or NULL; fault: NULL on success. */
     void (*answered)(void *owner, const PGresult *rows, const struct node_fault *fault,
                      struct instant now);
-    /* Exactly once per commit_session_commit. With COMMIT_UNKNOWN `failed` comes next. */
+    /* Exactly once per commit_session_commit. */
     void (*committed)(void *owner, const struct commit_end *end, struct instant now);
     /* Not opened, or lost; it is closed. `stays`: until a person changes something. */
     void (*failed)(void *owner, const struct node_fault *fault, bool stays, struct instant now);
@@ -52,8 +53,9 @@ void commit_session_free(struct commit_session **session);
 /* Only when closed. `failed` may be called before it returns. */
 void commit_session_open(struct commit_session *session, struct instant now);
 void commit_session_close(struct commit_session *session);
-/* A commit is under way. */
-bool commit_session_is_committing(const struct commit_session *session);
+/* The commit under way has its answer and waits only for the rule to be read once more: how it ends
+ * when that never comes. */
+bool commit_session_is_answered(const struct commit_session *session, struct commit_end *end);
 /* For quoting; NULL unless open. */
 PGconn *commit_session_pg(struct commit_session *session);
 

@@ -333,7 +333,7 @@ static void committed(void *owner, const struct commit_end *end, struct instant 
     struct lane *lane = owner;
 
     tell_commit(lane, end, now);
-    if (end->outcome == COMMIT_UNKNOWN)
+    if (end->lost)
         return; /* failed() comes next */
     if (end->fault != NULL && commit_error_stays(end->fault->sqlstate)) {
         struct node_fault fault = *end->fault;

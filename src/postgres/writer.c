@@ -256,25 +256,42 @@ void writer_write(struct writer *writer, uint64_t tag, const char *note, struct 
     commit_session_commit(writer->session, "pgw_write", 1, values, now);
 }
 
-static void committed(void *owner, const struct commit_end *end, struct instant now)
+static struct write_result result_of(const struct writer *writer, const struct commit_end *end)
 {
-    struct writer *writer = owner;
     struct write_result result = writer->result;
-    struct node_fault fault;
-    bool stays = end->fault != NULL && commit_error_stays(end->fault->sqlstate);
 
-    if (stays)
-        fault = *end->fault;
     result.outcome = end->outcome;
     result.asynchronous = end->asynchronous;
     result.id = end->id;
     result.lsn = end->lsn;
     result.answered_at = end->answered_at;
     str_copy(result.text, sizeof result.text, end->text);
-    enter(writer, end->outcome == COMMIT_UNKNOWN || stays ? WRITER_CLOSED : WRITER_IDLE);
+    return result;
+}
+
+static void committed(void *owner, const struct commit_end *end, struct instant now)
+{
+    struct writer *writer = owner;
+    struct write_result result = result_of(writer, end);
+    struct node_fault fault;
+    bool stays = end->fault != NULL && commit_error_stays(end->fault->sqlstate);
+
+    if (stays)
+        fault = *end->fault;
+    enter(writer, end->lost || stays ? WRITER_CLOSED : WRITER_IDLE);
     writer->callbacks->done(writer->owner, &result, now);
     if (stays) /* the table may have gone, or the role's right: from the start */
         give_up(writer, &fault, false, now);
+}
+
+bool writer_is_answered(const struct writer *writer, struct write_result *result)
+{
+    struct commit_end end;
+
+    if (!commit_session_is_answered(writer->session, &end))
+        return false;
+    *result = result_of(writer, &end);
+    return true;
 }
 
 static void failed(void *owner, const struct node_fault *fault, bool stays, struct instant now)

@@ -30,8 +30,7 @@ struct writer_callbacks {
     void (*ready)(void *owner, struct instant now);
     /* Exactly once per writer_write. */
     void (*done)(void *owner, const struct write_result *result, struct instant now);
-    /* Cannot be ready: why. It goes on trying. A write under way is done as COMMIT_UNKNOWN first.
-     */
+    /* Cannot be ready: why. It goes on trying. A write under way is done first. */
     void (*failed)(void *owner, const char *text, struct instant now);
 };
 
@@ -48,6 +47,9 @@ void writer_free(struct writer **writer);
 bool writer_is_ready(const struct writer *writer); /* connected and no write under way */
 /* The table's name as it stands in SQL, quoted, with its schema; "" until ready. */
 const char *writer_table(const struct writer *writer);
+/* The server has answered the write under way, and all that is awaited is whether the rule was
+ * changed meanwhile: the result when that is never learned. */
+bool writer_is_answered(const struct writer *writer, struct write_result *result);
 /* Only when ready. */
 void writer_write(struct writer *writer, uint64_t tag, const char *note, struct instant now);
 

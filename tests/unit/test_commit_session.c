@@ -1,0 +1,296 @@
+/*
+ * commit_session: what becomes of a commit when the connection ends at each moment of it, and of
+ * the rule that is read once more, with a server that answers as it is told to.
+ */
+#include <stdlib.h>
+
+#include "fake_server.h"
+#include "postgres/commit_session.h"
+
+#define RULE "FIRST 1 (n2, n3)"
+#define SLOW_MS 50 /* so long that the rule is read once more */
+
+struct run {
+    struct fake_server *server;
+    struct loop *loop;
+    struct commit_session *session;
+    struct loop_timer end, tick;
+    bool leaves; /* when the commit has its answer, though nothing tells it how it ended */
+    int committed, failed;
+    struct commit_end commit;
+    bool closed_at_once; /* `failed` came right after `committed` */
+    mono_us ended_at;
+};
+
+static void opened(void *owner, struct instant now)
+{
+    struct run *run = owner;
+
+    commit_session_commit(run->session, "pgw_commit", 0, NULL, now);
+}
+
+static void answered(void *owner, const PGresult *rows, const struct node_fault *fault,
+                     struct instant now)
+{
+    (void)owner;
+    (void)rows;
+    (void)fault;
+    (void)now;
+}
+
+static void committed(void *owner, const struct commit_end *end, struct instant now)
+{
+    struct run *run = owner;
+
+    run->committed++;
+    run->commit = *end;
+    run->ended_at = now.mono;
+    loop_stop(run->loop);
+}
+
+static void failed(void *owner, const struct node_fault *fault, bool stays, struct instant now)
+{
+    struct run *run = owner;
+
+    (void)fault;
+    (void)stays;
+    run->failed++;
+    run->closed_at_once = run->ended_at == now.mono;
+    loop_stop(run->loop);
+}
+
+static void stop(void *owner, struct instant now)
+{
+    struct run *run = owner;
+
+    (void)now;
+    loop_stop(run->loop);
+}
+
+static void tick(void *owner, struct instant now)
+{
+    struct run *run = owner;
+    struct commit_end end;
+
+    if (commit_session_is_answered(run->session, &end))
+        loop_stop(run->loop);
+    else
+        loop_timer_set(run->loop, &run->tick, now.mono + 10 * US_PER_MS);
+}
+
+/* A server that lets in and takes the session's settings. */
+static struct run *begin(void)
+{
+    struct run *run = mem_calloc(1, sizeof *run);
+
+    run->tick = (struct loop_timer){.fire = tick, .owner = run};
+    run->server = fake_server_new();
+    fake_done_answer(run->server);
+    return run;
+}
+
+/* Opens a session, commits once; until that has ended, or for at most so long. */
+static void commit(struct run *run, int64_t within_us)
+{
+    static const struct commit_session_callbacks callbacks = {opened, answered, committed, failed};
+    struct error err;
+
+    fake_server_start(run->server);
+    run->loop = loop_new(&err);
+    assert_non_null(run->loop);
+    run->session =
+        commit_session_new(run->loop, &run->server->settings, 0, COMMIT_LEVEL_ON, &callbacks, run);
+    run->end = (struct loop_timer){.fire = stop, .owner = run};
+    loop_timer_set(run->loop, &run->end, clock_monotonic_us() + within_us);
+    if (run->leaves)
+        tick(run, loop_now(run->loop));
+    commit_session_open(run->session, loop_now(run->loop));
+    loop_run(run->loop);
+}
+
+static void finish(struct run *run)
+{
+    loop_timer_cancel(run->loop, &run->end);
+    loop_timer_cancel(run->loop, &run->tick);
+    commit_session_free(&run->session);
+    loop_free(&run->loop);
+    fake_server_free(run->server);
+    free(run);
+}
+
+static void bind_complete(struct fake_answer *a)
+{
+    fake_end(a, fake_begin(a, '2'));
+}
+
+/* The answer to the commit; with a warning where there is one. */
+static struct fake_answer *commit_answer(struct run *run, const char *rule, const char *warning)
+{
+    const char *const values[] = {"on", rule};
+    struct fake_answer *a = fake_answer(run->server);
+
+    a->after_ms = SLOW_MS;
+    bind_complete(a);
+    fake_row(a, 2, values);
+    if (warning != NULL)
+        fake_say(a, 'N', "WARNING", "01000", warning);
+    fake_done(a, "INSERT 0 1");
+    return a;
+}
+
+static void rule_answer(struct run *run, const char *rule)
+{
+    fake_row_answer(run->server, 1, &rule);
+}
+
+static void assert_ended(const struct run *run, enum commit_outcome outcome, const char *text)
+{
+    assert_int_equal(run->committed, 1);
+    assert_int_equal(run->commit.outcome, outcome);
+    if (strstr(run->commit.text, text) == NULL || (text[0] == '\0' && run->commit.text[0] != '\0'))
+        fail_msg("\"%s\"", run->commit.text);
+}
+
+/* With the commit, the session: its owner is told of both in one. */
+static void assert_lost(const struct run *run)
+{
+    assert_true(run->commit.lost);
+    assert_int_equal(run->failed, 1);
+    assert_true(run->closed_at_once);
+}
+
+/* ---- the rule that is read once more */
+
+static void test_rule_is_the_same(void **state)
+{
+    struct run *run = begin();
+    (void)state;
+
+    commit_answer(run, RULE, NULL);
+    rule_answer(run, RULE);
+    commit(run, 10 * US_PER_S);
+    assert_ended(run, COMMIT_ACKNOWLEDGED, "");
+    assert_false(run->commit.lost);
+    assert_int_equal(run->failed, 0);
+    finish(run);
+}
+
+static void test_rule_was_changed(void **state)
+{
+    struct run *run = begin();
+    (void)state;
+
+    commit_answer(run, RULE, NULL);
+    rule_answer(run, "");
+    commit(run, 10 * US_PER_S);
+    assert_ended(run, COMMIT_LOCAL, "was changed while it waited");
+    finish(run);
+}
+
+/* ---- the connection ends */
+
+static void test_lost_before_the_answer(void **state)
+{
+    struct run *run = begin();
+    (void)state;
+
+    fake_answer(run->server)->closes = true;
+    commit(run, 10 * US_PER_S);
+    assert_ended(run, COMMIT_UNKNOWN, "server closed the connection");
+    assert_lost(run);
+    finish(run);
+}
+
+/* While the rule is read once more: the client has its success, from when it came. */
+static void test_lost_after_the_answer(void **state)
+{
+    struct run *run = begin();
+    struct fake_answer *no_rule;
+    (void)state;
+
+    commit_answer(run, RULE, NULL);
+    no_rule = fake_answer(run->server);
+    no_rule->after_ms = 300;
+    no_rule->closes = true;
+    commit(run, 10 * US_PER_S);
+    assert_ended(run, COMMIT_ACKNOWLEDGED, "");
+    assert_true(run->ended_at - run->commit.answered_at >= 250 * US_PER_MS);
+    assert_lost(run);
+    finish(run);
+}
+
+/* A wait that was given up stays that. */
+static void test_lost_after_a_warning(void **state)
+{
+    struct run *run = begin();
+    (void)state;
+
+    commit_answer(run, RULE, "canceling wait");
+    fake_answer(run->server)->closes = true;
+    commit(run, 10 * US_PER_S);
+    assert_ended(run, COMMIT_LOCAL, "canceling wait");
+    assert_lost(run);
+    finish(run);
+}
+
+/* What the server says when it goes is not of the commit that it answered before. */
+static void test_warning_after_the_answer(void **state)
+{
+    struct run *run = begin();
+    struct fake_answer *dies;
+    (void)state;
+
+    commit_answer(run, RULE, NULL);
+    dies = fake_answer(run->server);
+    fake_say(dies, 'N', "WARNING", "57P02", "terminating connection because of crash");
+    dies->closes = true;
+    commit(run, 10 * US_PER_S);
+    assert_ended(run, COMMIT_ACKNOWLEDGED, "");
+    assert_lost(run);
+    finish(run);
+}
+
+/* Its owner goes while the rule is not there yet. */
+static void test_answered_and_left(void **state)
+{
+    struct run *run = begin();
+    struct commit_end end;
+    (void)state;
+
+    commit_answer(run, RULE, NULL);
+    run->leaves = true;
+    commit(run, 10 * US_PER_S);
+    assert_int_equal(run->committed, 0);
+    assert_true(commit_session_is_answered(run->session, &end));
+    assert_int_equal(end.outcome, COMMIT_ACKNOWLEDGED);
+    assert_true(end.answered_at > 0);
+    assert_false(end.lost);
+    finish(run);
+}
+
+static void test_not_answered_and_left(void **state)
+{
+    struct run *run = begin();
+    struct commit_end end;
+    (void)state;
+
+    commit(run, 300 * US_PER_MS);
+    assert_int_equal(run->committed, 0);
+    assert_false(commit_session_is_answered(run->session, &end));
+    finish(run);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_rule_is_the_same),
+        cmocka_unit_test(test_rule_was_changed),
+        cmocka_unit_test(test_lost_before_the_answer),
+        cmocka_unit_test(test_lost_after_the_answer),
+        cmocka_unit_test(test_lost_after_a_warning),
+        cmocka_unit_test(test_warning_after_the_answer),
+        cmocka_unit_test(test_answered_and_left),
+        cmocka_unit_test(test_not_answered_and_left),
+    };
+    return cmocka_run_group_tests_name("commit_session", tests, NULL, NULL);
+}
