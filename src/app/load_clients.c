@@ -164,7 +164,8 @@ void load_drop_clients(struct load *load, struct instant now)
 static struct client *find_free(struct load *load)
 {
     for (int i = 0; i < load->client_count; i++) {
-        struct client *client = load->clients[++load->last_used % load->client_count];
+        load->last_used = (load->last_used + 1) % load->client_count;
+        struct client *client = load->clients[load->last_used];
 
         if (!client->busy && load_client_is_wanted(load, client) && writer_is_ready(client->writer))
             return client;

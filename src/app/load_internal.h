@@ -47,7 +47,7 @@ struct load {
     bool dispatching;
     struct client **clients;
     int client_count;
-    int last_used; /* index of the client that wrote last; modulo their number */
+    int last_used; /* index of the client that was tried last */
     struct ledger ledger;
     struct ledger_file *file;
     bool broken; /* the ledger's file cannot be written: */

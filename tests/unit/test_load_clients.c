@@ -165,12 +165,31 @@ static void test_session_ends_after_the_answer(void **state)
     finish(run);
 }
 
+/* However long a load goes on, the turn is one of the clients'. */
+static void test_turns(void **state)
+{
+    struct load load = {.phase = LOAD_RUNNING, .client_count = 3};
+    struct client clients[3] = {{.busy = true}, {.busy = true}, {.busy = true}};
+    struct client *list[] = {&clients[0], &clients[1], &clients[2]};
+    (void)state;
+
+    load.clients = list;
+    ledger_give_chunk(&load.ledger, mem_calloc(LEDGER_CHUNK_WRITES, sizeof(struct ledger_write)));
+    ledger_due(&load.ledger, 1);
+    for (int i = 0; i < 10; i++) {
+        load_dispatch(&load, (struct instant){.mono = 2});
+        assert_in_range(load.last_used, 0, 2);
+    }
+    free(load.ledger.chunks[0]);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_load_ends_after_the_answer),
         cmocka_unit_test(test_load_ends_before_the_answer),
         cmocka_unit_test(test_session_ends_after_the_answer),
+        cmocka_unit_test(test_turns),
     };
     return cmocka_run_group_tests_name("load_clients", tests, NULL, NULL);
 }
