@@ -52,7 +52,7 @@ struct commit_session {
     /* of the commit under way */
     mono_us sent_at;
     struct commit_end end;
-    char rule_before[SYNC_RULE_TEXT_SIZE];
+    char *rule_before; /* as it stands there: only compared, never shown; NULL before the answer */
     char effective_level[24];
     char warning[PROBE_TEXT_SIZE]; /* that came before the answer; "" none */
 };
@@ -75,7 +75,7 @@ static void classify(const struct commit_session *s, const char *rule_after, str
     struct commit_facts facts = {
         .level = s->level,
         .effective_level = s->effective_level,
-        .rule_before = s->rule_before,
+        .rule_before = s->rule_before != NULL ? s->rule_before : "",
         .rule_after = rule_after,
         .warning = s->warning[0] != '\0' ? s->warning : NULL,
     };
@@ -138,6 +138,12 @@ void commit_session_ask(struct commit_session *s, const char *sql, struct instan
     send_query(s, SESSION_ASKING, sql, now);
 }
 
+static void keep_rule(struct commit_session *s, const char *rule)
+{
+    free(s->rule_before);
+    s->rule_before = rule != NULL ? mem_strdup(rule) : NULL;
+}
+
 void commit_session_commit(struct commit_session *s, const char *statement, int count,
                            const char *const *values, struct instant now)
 {
@@ -145,7 +151,8 @@ void commit_session_commit(struct commit_session *s, const char *statement, int 
     s->has_fault = false;
     s->sent_at = now.mono;
     s->end = (struct commit_end){.outcome = COMMIT_UNKNOWN};
-    s->rule_before[0] = s->effective_level[0] = s->warning[0] = '\0';
+    s->effective_level[0] = s->warning[0] = '\0';
+    keep_rule(s, NULL);
     connection_clear_warning(s->connection);
     if (PQsendQueryPrepared(connection_pg(s->connection), statement, count, values, NULL, NULL,
                             0) == 1)
@@ -228,8 +235,7 @@ static void take_row(struct commit_session *s, const PGresult *result)
     }
     str_sanitize(s->effective_level, sizeof s->effective_level, PQgetvalue(result, 0, fields - 2),
                  SIZE_MAX);
-    str_sanitize(s->rule_before, sizeof s->rule_before, PQgetvalue(result, 0, fields - 1),
-                 SIZE_MAX);
+    keep_rule(s, PQgetvalue(result, 0, fields - 1));
 }
 
 /* Takes one result. False when the connection is lost by it. */
@@ -356,6 +362,7 @@ void commit_session_free(struct commit_session **session)
         return;
     connection_free(&s->connection);
     params_free(&s->params);
+    keep_rule(s, NULL);
     free(s);
     *session = NULL;
 }

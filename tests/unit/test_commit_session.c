@@ -187,6 +187,26 @@ static void test_rule_was_changed(void **state)
     finish(run);
 }
 
+/* As a server may have it, though nobody sees it like that: tabs, and longer than what is shown. */
+static void test_rule_that_is_not_shown_whole(void **state)
+{
+    static const char *const ends[] = {"(a,\tb)", "(a)", "(b)"};
+    char rule[1400], other[1400];
+    (void)state;
+
+    for (int i = 0; i < 3; i++) {
+        struct run *run = begin();
+        bool changed = i == 2;
+        str_format(rule, sizeof rule, "FIRST 1 %*s%s", i == 0 ? 0 : 1200, "", ends[i]);
+        str_format(other, sizeof other, "FIRST 1 %*s%s", i == 0 ? 0 : 1200, "", "(a)");
+        commit_answer(run, rule, NULL);
+        rule_answer(run, changed ? other : rule);
+        commit(run, 10 * US_PER_S);
+        assert_ended(run, changed ? COMMIT_LOCAL : COMMIT_ACKNOWLEDGED, changed ? "changed" : "");
+        finish(run);
+    }
+}
+
 /* ---- the connection ends */
 
 static void test_lost_before_the_answer(void **state)
@@ -285,6 +305,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_rule_is_the_same),
         cmocka_unit_test(test_rule_was_changed),
+        cmocka_unit_test(test_rule_that_is_not_shown_whole),
         cmocka_unit_test(test_lost_before_the_answer),
         cmocka_unit_test(test_lost_after_the_answer),
         cmocka_unit_test(test_lost_after_a_warning),
