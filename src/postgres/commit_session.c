@@ -238,21 +238,25 @@ static void take_row(struct commit_session *s, const PGresult *result)
     keep_rule(s, PQgetvalue(result, 0, fields - 1));
 }
 
-/* Takes one result. False when the connection is lost by it. */
+/*
+ * Takes one result. False when the connection is lost by it. An error without SQLSTATE is libpq's:
+ * it could not read the answer, which may have been a success, and may have closed the socket.
+ */
 static bool take_result(struct commit_session *s, const PGresult *result, struct instant now)
 {
+    bool fatal = fault_is_fatal(result);
+
     if (PQresultStatus(result) == PGRES_TUPLES_OK)
         take_row(s, result);
     if (PQresultStatus(result) == PGRES_TUPLES_OK || PQresultStatus(result) == PGRES_COMMAND_OK)
         return true;
     fault_of_result(result, &s->fault);
     fault_redact(&s->fault, params_get(&s->params, "password"));
-    if (fault_is_fatal(result)) {
-        connection_lost_by(s->connection, &s->fault, now);
-        return false;
-    }
     s->has_fault = true;
-    return true;
+    if (!fatal && s->fault.sqlstate[0] != '\0')
+        return true;
+    connection_lost_by(s->connection, fatal ? &s->fault : NULL, now);
+    return false;
 }
 
 static bool has_step(const struct commit_session *s)

@@ -221,6 +221,21 @@ static void test_lost_before_the_answer(void **state)
     finish(run);
 }
 
+/* What the server said when it went is why. */
+static void test_server_says_why(void **state)
+{
+    struct run *run = begin();
+    struct fake_answer *a = fake_answer(run->server);
+    (void)state;
+
+    fake_say(a, 'N', "WARNING", "57P01", "terminating connection");
+    a->closes = true;
+    commit(run, 10 * US_PER_S);
+    assert_ended(run, COMMIT_UNKNOWN, "terminating connection");
+    assert_lost(run);
+    finish(run);
+}
+
 /* While the rule is read once more: the client has its success, from when it came. */
 static void test_lost_after_the_answer(void **state)
 {
@@ -300,6 +315,64 @@ static void test_not_answered_and_left(void **state)
     finish(run);
 }
 
+/* ---- what libpq itself cannot make sense of: no error of the server's, so nothing is known */
+
+/* A row that is not as it was described: libpq makes an error of it and goes on. */
+static void test_malformed_row(void **state)
+{
+    static const char *const values[] = {"on", RULE};
+    struct run *run = begin();
+    struct fake_answer *a = fake_answer(run->server);
+    size_t begin_row;
+    (void)state;
+
+    bind_complete(a);
+    fake_row(a, 2, values);
+    begin_row = fake_begin(a, 'D');
+    fake_int(a, 7, 2);
+    fake_end(a, begin_row);
+    fake_done(a, "INSERT 0 1");
+    commit(run, 10 * US_PER_S);
+    assert_ended(run, COMMIT_UNKNOWN, "unexpected field count");
+    assert_lost(run);
+    finish(run);
+}
+
+/* A message without an end: libpq closes its socket, of which no poll tells. */
+static void test_lost_synchronization(void **state)
+{
+    struct run *run = begin();
+    struct fake_answer *a = fake_answer(run->server);
+    (void)state;
+
+    bind_complete(a);
+    fake_bytes(a, "C", 1);
+    fake_int(a, 0x7FFFFFFF, 4);
+    commit(run, 10 * US_PER_S);
+    assert_ended(run, COMMIT_UNKNOWN, "lost synchronization");
+    assert_lost(run);
+    finish(run);
+}
+
+/* An error of the server's is one: nothing was written, and the session goes on. */
+static void test_error(void **state)
+{
+    struct run *run = begin();
+    struct fake_answer *a = fake_answer(run->server);
+    size_t ready;
+    (void)state;
+
+    fake_say(a, 'E', "ERROR", "55P03", "canceling statement due to lock timeout");
+    ready = fake_begin(a, 'Z');
+    fake_bytes(a, "I", 1);
+    fake_end(a, ready);
+    commit(run, 10 * US_PER_S);
+    assert_ended(run, COMMIT_FAILED, "lock timeout");
+    assert_false(run->commit.lost);
+    assert_int_equal(run->failed, 0);
+    finish(run);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -307,11 +380,15 @@ int main(void)
         cmocka_unit_test(test_rule_was_changed),
         cmocka_unit_test(test_rule_that_is_not_shown_whole),
         cmocka_unit_test(test_lost_before_the_answer),
+        cmocka_unit_test(test_server_says_why),
         cmocka_unit_test(test_lost_after_the_answer),
         cmocka_unit_test(test_lost_after_a_warning),
         cmocka_unit_test(test_warning_after_the_answer),
         cmocka_unit_test(test_answered_and_left),
         cmocka_unit_test(test_not_answered_and_left),
+        cmocka_unit_test(test_malformed_row),
+        cmocka_unit_test(test_lost_synchronization),
+        cmocka_unit_test(test_error),
     };
     return cmocka_run_group_tests_name("commit_session", tests, NULL, NULL);
 }
