@@ -1,5 +1,6 @@
 /*
- * door: see door.h. An end of the connection and an error are answers too: somebody was there.
+ * door: see door.h. An end of the connection and an error are answers too: somebody was there; but
+ * not that our own kernel gave up.
  */
 #include "postgres/door.h"
 
@@ -21,8 +22,8 @@ struct door {
     socklen_t length;
     int fd; /* of the knock under way; -1 */
     bool sent;
-    bool shut; /* as fn was told */
-    mono_us knocked_at;
+    bool shut;          /* as fn was told */
+    mono_us knocked_at; /* the first that has no answer */
     struct loop_watch watch;
     struct loop_timer timer; /* the next knock, or the deadline of the one under way */
 };
@@ -47,6 +48,22 @@ static void answered(struct door *door, struct instant now)
         door->fn(door->owner, true, door->knocked_at, now);
 }
 
+/* Our kernel (or a router) says that nobody answered: the next one may be. */
+static void given_up(struct door *door, struct instant now)
+{
+    end_knock(door);
+    loop_timer_set(door->loop, &door->timer, now.mono + door->every_us);
+}
+
+static bool is_given_up(const struct door *door)
+{
+    int error = 0;
+    socklen_t length = sizeof error;
+
+    getsockopt(door->fd, SOL_SOCKET, SO_ERROR, &error, &length);
+    return error == ETIMEDOUT || error == EHOSTUNREACH || error == ENETUNREACH;
+}
+
 static int want(void *owner, short *events)
 {
     const struct door *door = owner;
@@ -62,6 +79,10 @@ static void ready(void *owner, short revents, struct instant now)
     char answer[64];
     bool over = (revents & (POLLERR | POLLNVAL)) != 0;
 
+    if (over && is_given_up(door)) {
+        given_up(door, now);
+        return;
+    }
     if (!over && !door->sent) {
         door->sent = send(door->fd, request, sizeof request, MSG_NOSIGNAL) == sizeof request;
         over = !door->sent;
@@ -90,7 +111,8 @@ static void knock(struct door *door, struct instant now)
         return;
     }
     door->sent = false;
-    door->knocked_at = now.mono;
+    if (!door->shut)
+        door->knocked_at = now.mono;
     loop_watch_add(door->loop, &door->watch);
     loop_timer_set(door->loop, &door->timer, now.mono + door->timeout_us);
 }
@@ -103,6 +125,8 @@ static void timer_fired(void *owner, struct instant now)
         knock(door, now);
         return;
     }
+    if (door->shut) /* since an earlier one, that was given up */
+        return;
     door->shut = true;
     door->fn(door->owner, false, door->knocked_at, now);
 }

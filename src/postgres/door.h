@@ -24,7 +24,7 @@ struct door *door_new(struct loop *loop, int64_t timeout_us, door_fn *fn, void *
 void door_free(struct door **door);
 
 /* Begins to knock where the socket is connected to, first at first_at, then every_us after each
- * answer. A knock that is not answered waits on, alone, until it is. */
+ * answer. A knock that is not answered waits on, alone, until it is or the kernel gives it up. */
 void door_watch(struct door *door, int socket, mono_us first_at, int64_t every_us);
 /* Ends it without a call. */
 void door_leave(struct door *door);
