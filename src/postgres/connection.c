@@ -2,7 +2,8 @@
  * connection: the state machine. set_state is the only place that changes the state.
  *
  * Never called: PQconnectdb, PQreset, PQexec, PQcancel, anything that blocks. The notice receiver
- * is set before anything can arrive: libpq's own writes to stderr, across the screen.
+ * is set before anything can arrive: libpq's own writes to stderr, across the screen. OpenSSL is
+ * kept from asking there for the passphrase of a key.
  */
 #include "postgres/connection.h"
 
@@ -281,11 +282,19 @@ PGconn *connection_pg(struct connection *c)
     return c->state == CONNECTION_OPEN ? c->pg : NULL;
 }
 
+/* OpenSSL asks for a key's passphrase on /dev/tty, across the screen, and waits for it. libpq's own
+ * answer is sslpassword, without which the key cannot be read. */
+static void never_prompt(void)
+{
+    PQsetSSLKeyPassHook_OpenSSL(PQdefaultSSLKeyPassHook_OpenSSL);
+}
+
 struct connection *connection_new(struct loop *loop, struct params *params,
                                   const struct connection_callbacks *callbacks, void *owner)
 {
     struct connection *c = mem_calloc(1, sizeof *c);
 
+    never_prompt();
     c->loop = loop;
     c->params = params;
     c->callbacks = callbacks;
