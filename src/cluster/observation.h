@@ -179,7 +179,7 @@ struct node_sample {
     int waiting_commits;     /* sessions with wait_event SyncRep; UNKNOWN_COUNT without privilege */
     int64_t longest_wait_us; /* since their statement began, server's clock; UNKNOWN_US when none
                                 waits */
-    int sessions;            /* client backends */
+    int sessions;            /* client backends; UNKNOWN_COUNT without privilege */
     bool sync_names_known;
     bool sync_names_cut;
     char synchronous_standby_names[SYNC_RULE_TEXT_SIZE];

@@ -264,8 +264,8 @@ static int timeline_at(const PGresult *result)
 static void decode_sessions(const PGresult *result, wall_us clock, struct node_sample *sample)
 {
     sample->all_stats_visible = bool_at(result, 0, NODE_ALL_STATS);
-    sample->sessions = int_at(result, 0, NODE_SESSIONS, UNKNOWN_COUNT);
-    if (sample->all_stats_visible) { /* else the count is 0 because nothing is seen */
+    if (sample->all_stats_visible) { /* else only our own are seen and counted */
+        sample->sessions = int_at(result, 0, NODE_SESSIONS, UNKNOWN_COUNT);
         sample->waiting_commits = int_at(result, 0, NODE_WAITING, UNKNOWN_COUNT);
         sample->longest_wait_us = age_at(result, 0, NODE_FIRST_WAITS, clock);
     }

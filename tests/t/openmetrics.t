@@ -312,7 +312,9 @@ $primary->safe_psql('postgres', "SET synchronous_commit = local; CREATE ROLE pla
 $s2->poll_query_until('postgres', "SELECT count(*) = 1 FROM pg_roles WHERE rolname = 'plain'");
 my $plain = described([ $primary, $s2 ], @of_description, connection => { user => 'plain', dbname => 'postgres' });
 $print = follow_by_file([ tool('look_print'), $plain ]);
-looks_until($print, 'a plain role', sub { has_finding($_[0], 'no_privilege') });
+$look = looks_until($print, 'a plain role', sub { has_finding($_[0], 'no_privilege') });
+$samples = samples_of($look->{text});
+is($samples->{ series('node_sessions', node => 'primary') }, undef, 'sessions: those that it sees are not all');
 $print->stop;
 
 # ---- the command
