@@ -79,7 +79,7 @@ static void print_node(FILE *out, const struct checked_node *node)
 
 static void print_write(FILE *out, const struct replication_check *check)
 {
-    char took[16];
+    char took[16], table[CHECK_TABLE_SIZE];
 
     if (!replication_check_is_acknowledged(check)) {
         fprintf(out, "write on %s: FAIL: %s\n",
@@ -88,8 +88,9 @@ static void print_write(FILE *out, const struct replication_check *check)
         return;
     }
     format_duration(took, sizeof took, check->latency_us);
+    str_sanitize(table, sizeof table, check->table, SIZE_MAX);
     fprintf(out, "row %" PRId64 " into %s on %s, synchronous_commit %s: %s in %s\n", check->id,
-            check->table, check->primary_name, commit_level_word(check->level),
+            table, check->primary_name, commit_level_word(check->level),
             check->asynchronous ? "committed, no standby is asked to confirm," : "acknowledged",
             took);
 }

@@ -4,6 +4,7 @@
 #include "cluster_fixture.h"
 
 #include "cluster/replication_check.h"
+#include "record/test_json.h"
 
 struct checking {
     struct cluster *c;
@@ -421,6 +422,28 @@ static void test_write_fails(void **state)
     }
 }
 
+/* The schema's name is the server's: whatever stands in it, no terminal acts on it. */
+static void test_table_of_a_stranger(void **state)
+{
+    struct checking *t = begin(COMMIT_LEVEL_ON);
+    char *text = NULL;
+    size_t size;
+    FILE *out = open_memstream(&text, &size);
+    (void)state;
+
+    assert_non_null(out);
+    acknowledge(t);
+    str_copy(t->check.table, sizeof t->check.table, "\"a\033[2J\".test_replication");
+    finish(t);
+    test_table_print(out, &t->check);
+    fclose(out);
+    assert_null(strchr(text, '\033'));
+    assert_non_null(strstr(text, "row 42 into \"a\xEF\xBF\xBD[2J\".test_replication on n1"));
+    assert_non_null(strchr(t->check.table, '\033')); /* as SQL it is asked for by its own name */
+    free(text);
+    done(t);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -443,6 +466,7 @@ int main(void)
         cmocka_unit_test(test_committed_on_the_primary_alone),
         cmocka_unit_test(test_asynchronous),
         cmocka_unit_test(test_write_fails),
+        cmocka_unit_test(test_table_of_a_stranger),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
