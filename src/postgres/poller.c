@@ -375,10 +375,16 @@ static bool take_result(struct poller *p, PGresult *result)
     return p->answered == p->asked_count;
 }
 
-/* A standby may cancel what we ask for the sake of its replay: that passes, and is no fault. */
+/* A standby may cancel what we ask for the sake of its replay; and one that is promoted within a
+ * look has, by the end of it, no replay to ask about (55000). That passes, and is no fault. */
 static bool is_conflict(const struct poller *p)
 {
-    return strcmp(p->fault.sqlstate, "40001") == 0 || strcmp(p->fault.sqlstate, "40P01") == 0;
+    static const char *const passing[] = {"40001", "40P01", "55000"};
+
+    for (size_t i = 0; i < sizeof passing / sizeof passing[0]; i++)
+        if (strcmp(p->fault.sqlstate, passing[i]) == 0)
+            return true;
+    return false;
 }
 
 static void look_done(struct poller *p, struct instant now)

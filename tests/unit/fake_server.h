@@ -26,6 +26,7 @@
 
 #define FAKE_ANSWERS_MAX 16
 #define FAKE_ANSWER_SIZE 4096
+#define FAKE_QUESTION_SIZE 16384
 #define FAKE_UNUSED __attribute__((unused)) static
 
 struct fake_answer {
@@ -117,34 +118,37 @@ FAKE_UNUSED void fake_row(struct fake_answer *a, int count, const char *const *v
 FAKE_UNUSED void fake_say(struct fake_answer *a, char type, const char *severity,
                           const char *sqlstate, const char *message)
 {
+    const char *const fields[] = {"S", severity, "V", severity, "C", sqlstate, "M", message};
     size_t begin = fake_begin(a, type);
 
-    fake_text(a, "S");
-    a->length--;
-    fake_text(a, severity);
-    fake_text(a, "V");
-    a->length--;
-    fake_text(a, severity);
-    fake_text(a, "C");
-    a->length--;
-    fake_text(a, sqlstate);
-    fake_text(a, "M");
-    a->length--;
-    fake_text(a, message);
+    for (int i = 0; i < 8; i += 2) {
+        fake_bytes(a, fields[i], 1);
+        fake_text(a, fields[i + 1]);
+    }
     fake_text(a, "");
     fake_end(a, begin);
 }
 
-/* CommandComplete and ReadyForQuery. */
-FAKE_UNUSED void fake_done(struct fake_answer *a, const char *tag)
+FAKE_UNUSED void fake_complete(struct fake_answer *a, const char *tag)
 {
     size_t begin = fake_begin(a, 'C');
 
     fake_text(a, tag);
     fake_end(a, begin);
-    begin = fake_begin(a, 'Z');
+}
+
+FAKE_UNUSED void fake_ready(struct fake_answer *a)
+{
+    size_t begin = fake_begin(a, 'Z');
+
     fake_bytes(a, "I", 1);
     fake_end(a, begin);
+}
+
+FAKE_UNUSED void fake_done(struct fake_answer *a, const char *tag)
+{
+    fake_complete(a, tag);
+    fake_ready(a);
 }
 
 /* The whole answer to a question that has one row. */
@@ -182,7 +186,7 @@ static bool fake_read(int fd, char *bytes, size_t length)
 /* One message of the client; its type, 0 at the end. The first one has none: 1. */
 static char fake_receive(int fd, bool first)
 {
-    char type = 1, body[FAKE_ANSWER_SIZE];
+    char type = 1, body[FAKE_QUESTION_SIZE];
     uint32_t length;
 
     if ((!first && !fake_read(fd, &type, 1)) || !fake_read(fd, (char *)&length, 4))
@@ -202,9 +206,7 @@ static void fake_let_in(int fd)
     fake_text(&hello, "server_version");
     fake_text(&hello, "15.0");
     fake_end(&hello, begin);
-    begin = fake_begin(&hello, 'Z');
-    fake_bytes(&hello, "I", 1);
-    fake_end(&hello, begin);
+    fake_ready(&hello);
     send(fd, hello.bytes, hello.length, MSG_NOSIGNAL);
 }
 

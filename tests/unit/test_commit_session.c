@@ -359,13 +359,10 @@ static void test_error(void **state)
 {
     struct run *run = begin();
     struct fake_answer *a = fake_answer(run->server);
-    size_t ready;
     (void)state;
 
     fake_say(a, 'E', "ERROR", "55P03", "canceling statement due to lock timeout");
-    ready = fake_begin(a, 'Z');
-    fake_bytes(a, "I", 1);
-    fake_end(a, ready);
+    fake_ready(a);
     commit(run, 10 * US_PER_S);
     assert_ended(run, COMMIT_FAILED, "lock timeout");
     assert_false(run->commit.lost);

@@ -22,7 +22,9 @@
 #include <unistd.h>
 
 #include "base/str.h"
+#include "fake_server.h"
 #include "postgres/poller.h"
+#include "postgres/sql.h"
 
 #define SLOW_NAME "slow.example"
 #define SLOW_US (1500 * US_PER_MS)
@@ -199,12 +201,64 @@ static void test_slow_name_server(void **state)
         usleep(1000);
 }
 
+/* A server whose first looks fail with 55000, so many; the next one is not answered. */
+static struct run *start_on_promotion(struct fake_server *server, int failing)
+{
+    struct fake_answer *a = fake_answer(server);
+
+    for (int i = 0; i < SQL_SESSION_SETTINGS; i++) {
+        fake_end(a, fake_begin(a, '1'));
+        fake_end(a, fake_begin(a, '2'));
+        fake_end(a, fake_begin(a, 'n'));
+        fake_complete(a, "SET");
+    }
+    fake_ready(a);
+    for (int i = 0; i < failing; i++) {
+        a = fake_answer(server);
+        fake_say(a, 'E', "ERROR", "55000", "recovery is not in progress");
+        fake_ready(a);
+    }
+    fake_server_start(server);
+    return start(&server->node.connection, 100 * US_PER_MS, US_PER_S);
+}
+
+/* A promotion in the middle of a look: what is asked of a standby fails on the primary that it is
+ * by then. It is asked again, and nobody hears of it. */
+static void test_promotion_in_a_look(void **state)
+{
+    struct fake_server *server = fake_server_new();
+    struct run *run = start_on_promotion(server, 1);
+    (void)state;
+
+    run_for(run, 30 * US_PER_S, 1);
+    assert_int_equal(run->last, FAULT_NOT_RESPONDING); /* the look after it, and only that */
+    finish(run);
+    fake_server_free(server);
+}
+
+/* What does not pass is said, each time. */
+static void test_failure_that_stays(void **state)
+{
+    struct fake_server *server = fake_server_new();
+    struct run *run = start_on_promotion(server, 7);
+    (void)state;
+
+    run_for(run, 30 * US_PER_S, 4);
+    assert_int_equal(run->last, FAULT_QUERY);
+    run_for(run, 30 * US_PER_S, 5);
+    assert_int_equal(run->last, FAULT_NOT_RESPONDING); /* three were asked again in silence */
+    finish(run);
+    fake_server_free(server);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_shorter_interval_while_down),
         cmocka_unit_test(test_too_many_connections),
         cmocka_unit_test(test_slow_name_server),
+        cmocka_unit_test(test_promotion_in_a_look),
+        cmocka_unit_test(test_failure_that_stays),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
