@@ -4,7 +4,8 @@
 #   1. A peer is the primary: join it as its standby (follow, or pg_rewind, or a new base backup).
 #   2. No peer is: a node that has standby.signal goes on as a standby and waits for a primary.
 #   3. A node without standby.signal was the primary when it last ran and becomes it again, unless
-#      a peer does not answer clearly: that one could be the primary.
+#      a peer does not answer clearly: that one could be the primary; or a standby is on a newer
+#      timeline: somebody was promoted since, though he does not answer now.
 #   4. A node without data waits for a primary; only primary/ may make a new cluster, once.
 # It can be killed at any point: new data directories are made beside the old one and renamed into
 # place, and a pg_rewind that did not end is noticed by the file `rewinding` and replaced by a copy.
@@ -70,6 +71,7 @@ take_environment() {
     member=$node_dir/member           # this node belongs to a cluster: it never makes another
     own_auto_conf=$node_dir/auto.conf # what ALTER SYSTEM said on this node, kept over a rewind
     lab_file=pgwatch-tui.lab          # in PGDATA: which lab it is of; every copy has it too
+    of_a_timeline='^[0-9A-F]{8}([0-9A-F]{16}|[.]history)$' # in pg_wal: segments and histories
     export PGPASSFILE="$passfile"
 }
 
@@ -104,11 +106,24 @@ ask_primary() { # SQL
         ask_within "$patience" "$primary" replicator "$1"
 }
 
-# Sets primary and primary_name, the names of the standbys that answer, and in `unclear` who does
-# not say what it is (frozen, starting, unreachable): any of those could be the primary. Of two
-# primaries none is taken.
+# Who was the primary is told by a standby that it is no more: also the history of a timeline can
+# only be there when somebody was promoted.
+compare_timelines() {
+    answer=$(ask "$address" replicator "SELECT max(substr(name, 1, 8))
+        FROM pg_ls_dir('pg_wal', true, false) AS name
+        WHERE name ~ '$of_a_timeline'" 2>/dev/null) || {
+        unclear="$unclear $name"
+        return
+    }
+    ! is_newer "$answer" "$(newest_timeline)" || ahead="$ahead $name"
+}
+
+# Sets primary and primary_name, the names of the standbys that answer, in `ahead` those of them on
+# a newer timeline than this node when it was the primary, and in `unclear` who does not say what it
+# is (frozen, starting, unreachable): any of those could be the primary. Of two primaries none is
+# taken.
 look_at_peers() {
-    primary='' primary_name='' standbys='' unclear='' primaries=''
+    primary='' primary_name='' standbys='' ahead='' unclear='' primaries=''
     for peer in $PEERS; do
         name=${peer%%=*}
         address=${peer#*=}
@@ -118,7 +133,10 @@ look_at_peers() {
             primaries="$primaries $name"
             primary=$address primary_name=$name
             ;;
-        t) standbys="$standbys $name" ;;
+        t)
+            standbys="$standbys $name"
+            ! was_primary || compare_timelines
+            ;;
         *'onnection refused'* | *'o route to host'* | *'could not translate host name'*) ;; # down
         *'password authentication failed'*)
             fail "$name does not take the password of replicator: REPLICATOR_PASSWORD is not the" \
@@ -143,6 +161,19 @@ has_data() {
 
 is_standby() {
     [ -e "$PGDATA/standby.signal" ]
+}
+
+was_primary() {
+    has_data && ! is_standby
+}
+
+newest_timeline() {
+    find "$PGDATA/pg_wal" -maxdepth 1 -printf '%f\n' | grep -E "$of_a_timeline" | cut -c 1-8 |
+        sort | tail -n 1
+}
+
+is_newer() { # TIMELINE TIMELINE
+    [ "$1" != "$2" ] && [ "$(printf '%s\n' "$1" "$2" | sort | tail -n 1)" = "$1" ]
 }
 
 control_data() { # LABEL
@@ -255,7 +286,7 @@ is_at_or_past() { # LSN LSN
 }
 
 has_newer_timeline() {
-    [ "$(printf '%s\n' "$own_timeline" "$its_timeline" | sort | tail -n 1)" != "$its_timeline" ]
+    is_newer "$own_timeline" "$its_timeline"
 }
 
 # Why this node's WAL is not a part of the primary's; says nothing when it is.
@@ -444,7 +475,7 @@ has_waited() { # SECONDS
 }
 
 decide() {
-    deadline=$(($(date +%s) + START_TIMEOUT))
+    deadline=$(($(date +%s) + START_TIMEOUT)) told=''
     while :; do
         look_at_peers
         if [ -n "$primary" ] && will_step_down; then
@@ -458,7 +489,7 @@ decide() {
                 say "no primary yet: waiting as a standby"
                 return
             fi
-        elif has_data && [ -z "$unclear" ]; then
+        elif has_data && [ -z "$unclear$ahead" ]; then
             say "was the primary, and no other node is: primary again"
             return
         elif may_initialise && [ ! -e "$PGDATA" ] && [ ! -e "$member" ] &&
@@ -466,6 +497,10 @@ decide() {
             initialise
             return
         fi
+        [ -z "$ahead" ] || [ -n "$told" ] || {
+            told=yes
+            say "another node was promoted after this one was the primary: waiting for it"
+        }
         ! has_waited "$START_TIMEOUT" || give_up
         sleep 0.2
     done
@@ -477,6 +512,9 @@ give_up() {
     esac
     [ -z "$unclear" ] ||
         fail "not started: does not say what it is, and could be the primary:$unclear"
+    [ -z "$ahead" ] ||
+        fail "not started: another node was promoted after this one was the primary; start that" \
+            "one, or promote a standby that has what it wrote:$ahead"
     fail "not started: it has no data of its own to start from, and no node is the" \
         "primary${standbys:+ (standbys:$standbys; promote one)}"
 }

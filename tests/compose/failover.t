@@ -4,6 +4,7 @@ use strict;
 use warnings;
 
 use ComposeLab;
+use StackLab;
 use Test::More;
 
 my $lab = ComposeLab->new(files => ['tests/compose/no-names.yml']);
@@ -102,5 +103,24 @@ for my $first ([], ['primary'])
 		ok_rows(@$first ? 6 : 5);
 	};
 }
+
+# Its name does not even resolve, as that of a node which is down; replica2 can tell that it is there.
+subtest 'the old primary cannot reach the one that was promoted' => sub {
+	my $config = StackLab::describe($lab);
+	my $stack = sub {
+		my ($status, undef, $err) = StackLab::run($lab, {}, 'stack', @_, $config->{file});
+		is($status, 0, "stack @_") or diag $err;
+	};
+	$stack->('kill', 'replica1');
+	promote('primary');
+	ok(wait_until(30, sub { ($lab->sql('replica2', $follows) // '') eq 'primary' }), 'replica2 follows');
+	$stack->('cut', 'primary');
+	$lab->ok_compose('start', 'start', 'replica1');
+	ok($lab->log_has('replica1', qr/promoted after this one was the primary: waiting for it/),
+		'it does not become the primary');
+	$stack->('join', 'primary');
+	$lab->ok_whole('primary', 'it is a standby');
+	ok_rows(6);
+};
 
 done_testing();
