@@ -635,18 +635,20 @@ watch_server() { # PID, to be told by SIGUSR1
     done
 }
 
-# Sets status when the server has ended; again when that was on the watch's word.
+# Sets status when the server has ended; again when that was on the watch's word, stopped when
+# somebody else wanted it too.
 run_server() {
+    again='' stopped=''
     become_server &
     server=$!
     for signal in HUP INT QUIT TERM; do
         # shellcheck disable=SC2064
-        trap "signalled=yes; kill -$signal $server || true" "$signal"
+        trap "signalled=yes stopped=yes; kill -$signal $server || true" "$signal"
     done
     trap 'signalled=yes again=yes; kill -INT "$server" || true' USR1
     watch_server $$ &
     watch=$!
-    again='' signalled=yes
+    signalled=yes
     while [ -n "$signalled" ]; do
         signalled='' status=0
         wait "$server" || status=$?
@@ -658,7 +660,7 @@ run_server() {
 keep_following() {
     "$0" prepare
     run_server
-    while [ -n "$again" ]; do
+    while [ -n "$again" ] && [ -z "$stopped" ]; do
         until "$0" prepare; do
             sleep 2
         done
