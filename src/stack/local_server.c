@@ -32,7 +32,8 @@ bool server_has_data(const struct local_paths *paths)
 
 bool server_was_primary(const struct local_paths *paths)
 {
-    return server_has_data(paths) && !has_file(paths, "standby.signal");
+    return server_has_data(paths) && !has_file(paths, "standby.signal") &&
+           !has_file(paths, "../rewinding"); /* then they are half another node's */
 }
 
 static bool is_segment(const char *name)
