@@ -46,37 +46,63 @@ static void unescape(char *password, const char *text)
     password[length] = '\0';
 }
 
-static void read_passfile(const char *path, const struct role *roles, int count)
+/* A line without an end is one that was not written to its end. */
+static void read_line(const char *line, const struct role *roles, int count)
 {
-    char line[LOCAL_PASSWORD_SIZE * 2 + 64], prefix[64];
-    FILE *file = fopen(path, "re");
+    char prefix[64];
 
-    while (file != NULL && fgets(line, sizeof line, file) != NULL)
-        for (int i = 0; i < count; i++) {
-            str_format(prefix, sizeof prefix, "*:*:*:%s:", roles[i].name);
-            if (strncmp(line, prefix, strlen(prefix)) == 0)
-                unescape(roles[i].password, line + strlen(prefix));
-        }
-    if (file != NULL)
-        fclose(file);
+    for (int i = 0; i < count; i++) {
+        str_format(prefix, sizeof prefix, "*:*:*:%s:", roles[i].name);
+        if (strncmp(line, prefix, strlen(prefix)) == 0 && strchr(line, '\n') != NULL)
+            unescape(roles[i].password, line + strlen(prefix));
+    }
 }
 
-static bool write_passfile(const char *path, const struct role *roles, int count, struct error *err)
+/* True when it has all of them. */
+static bool read_passfile(const char *path, const struct role *roles, int count)
 {
-    int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-    FILE *file = fd < 0 ? NULL : fdopen(fd, "w");
+    char line[LOCAL_PASSWORD_SIZE * 2 + 64];
+    FILE *file = fopen(path, "re");
+    bool whole = true;
 
-    if (file == NULL)
-        return error_errno(err, errno, "cannot write %s", path);
+    while (file != NULL && fgets(line, sizeof line, file) != NULL)
+        read_line(line, roles, count);
+    if (file != NULL)
+        fclose(file);
+    for (int i = 0; i < count; i++)
+        whole = whole && roles[i].password[0] != '\0';
+    return whole;
+}
+
+static void write_lines(FILE *file, const struct role *roles, int count)
+{
     for (int i = 0; i < count; i++) {
         fprintf(file, "*:*:*:%s:", roles[i].name);
         for (const char *c = roles[i].password; *c != '\0'; c++)
             fprintf(file, "%s%c", *c == ':' || *c == '\\' ? "\\" : "", *c);
         fputc('\n', file);
     }
-    if (fclose(file) != 0)
-        return error_errno(err, errno, "cannot write %s", path);
-    return true;
+}
+
+/* A random password is nowhere else: the file is there as a whole before any server has it. */
+static bool write_passfile(const char *path, const struct role *roles, int count, struct error *err)
+{
+    char fresh[STACK_PATH_SIZE];
+
+    if (!str_format(fresh, sizeof fresh, "%s.new", path))
+        return error_set(err, "the path of stack.data is too long");
+    unlink(fresh);
+    int fd = open(fresh, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    FILE *file = fd < 0 ? NULL : fdopen(fd, "w");
+    if (file == NULL)
+        return error_errno(err, errno, "cannot write %s", fresh);
+    write_lines(file, roles, count);
+    bool written = fflush(file) == 0 && fsync(fd) == 0;
+    if (!written)
+        error_errno(err, errno, "cannot write %s", fresh);
+    fclose(file);
+    return written &&
+           (rename(fresh, path) == 0 || error_errno(err, errno, "cannot write %s", path));
 }
 
 static const char *described(const struct settings *settings, const char *role)
@@ -122,9 +148,9 @@ bool local_passwords_get(const struct local_place *place, const struct settings 
     *passwords = (struct local_passwords){0};
     if (!str_format(path, sizeof path, "%s/passfile", place->root))
         return error_set(err, "the path of stack.data is too long");
-    read_passfile(path, roles, count);
+    bool whole = read_passfile(path, roles, count);
     for (int i = 0; i < count; i++)
         if (!choose(&roles[i], settings, err))
             return false;
-    return access(path, F_OK) == 0 || write_passfile(path, roles, count, err);
+    return whole || write_passfile(path, roles, count, err);
 }

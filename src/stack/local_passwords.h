@@ -21,7 +21,7 @@ struct local_passwords {
  * For each role: POSTGRES_PASSWORD (REPLICATOR_PASSWORD, PGWATCH_PASSWORD) of the environment, what
  * the description says if it connects as that role, what the passfile has, or else
  * "postgres", "pgwatch" (it may only look), and for the replicator a new random one. Writes the
- * passfile if it is not there.
+ * passfile if it is not there, or not whole.
  */
 bool local_passwords_get(const struct local_place *place, const struct settings *settings,
                          struct local_passwords *passwords, struct error *err);
