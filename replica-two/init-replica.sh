@@ -182,6 +182,10 @@ control_data() { # LABEL
 
 remove_leftovers() {
     rm -rf "$PGDATA".new.* "$PGDATA".old.*
+    ! has_data || {
+        : >"$member"
+        rm -f "$own_auto_conf" # the data have it
+    }
     [ ! -d "$PGDATA" ] || rmdir "$PGDATA" 2>/dev/null || [ -e "$PGDATA/PG_VERSION" ] ||
         [ -e "$rewinding" ] || fail "$PGDATA is not empty and not a data directory"
 }
@@ -393,9 +397,10 @@ rewind() { # WHY
     if await_checkpoint_of_primary &&
         PGCONNECT_TIMEOUT=$patience pg_rewind $no_sync -D "$PGDATA" \
             --source-server="$(conninfo "$primary" replicator)" >&2; then
-        [ ! -e "$own_auto_conf" ] || mv "$own_auto_conf" "$PGDATA/postgresql.auto.conf"
+        [ ! -e "$own_auto_conf" ] || cp "$own_auto_conf" "$PGDATA/postgresql.auto.conf"
         : >"$PGDATA/standby.signal"
         rm -f "$rewinding"
+        rm -f "$own_auto_conf"
     else
         clone "pg_rewind cannot do it"
     fi
@@ -409,13 +414,13 @@ clone() { # WHY
     [ -e "$rewinding" ] || [ ! -e "$PGDATA/postgresql.auto.conf" ] ||
         cp "$PGDATA/postgresql.auto.conf" "$own_auto_conf"
     : >"$new/postgresql.auto.conf"
-    [ ! -e "$own_auto_conf" ] || mv "$own_auto_conf" "$new/postgresql.auto.conf"
+    [ ! -e "$own_auto_conf" ] || cp "$own_auto_conf" "$new/postgresql.auto.conf"
     : >"$new/standby.signal"
     : >"$member"
     [ ! -e "$PGDATA" ] || mv "$PGDATA" "$PGDATA.old.$$"
     mv "$new" "$PGDATA"
     rm -f "$rewinding"
-    rm -rf "$PGDATA.old.$$"
+    rm -rf "$own_auto_conf" "$PGDATA.old.$$"
 }
 
 # ---- a new cluster
@@ -464,8 +469,8 @@ initialise() {
         fail "the first roles cannot be made"
     rm -f "$node_dir/initdb.out"
     cat /proc/sys/kernel/random/uuid >"$new/$lab_file"
-    : >"$member"
     mv "$new" "$PGDATA"
+    : >"$member"
 }
 
 # ---- starting

@@ -13,7 +13,8 @@ my $bindir = (sort { ($b =~ /(\d+)/)[0] <=> ($a =~ /(\d+)/)[0] } glob '/usr/lib/
   // `pg_config --bindir`;
 chomp $bindir;
 
-# A stack whose programs are stand-ins: HANG in its folder names "PROGRAM before" or "... after".
+# A stack whose programs are stand-ins: HANG in its folder names "PROGRAM before" or "... after". Of mv
+# it is the one that puts new data into place, of rm the one after which the rewinding is over.
 sub new_stack
 {
 	my $stack = LocalStack->new;
@@ -37,6 +38,23 @@ esac
 hang before
 $bindir/$name "\$@" || exit
 hang after
+END
+		chmod 0755, "$folder/$name";
+	}
+	for ([ 'mv', '*/data.new.*' ], [ 'rm', '-f\ */rewinding' ])
+	{
+		my ($name, $arguments) = @$_;
+		LocalStack::write_file("$folder/$name", <<"END");
+#!/bin/sh
+case "\$*" in
+$arguments)
+	[ "\$(cat $stack->{folder}/hang 2>/dev/null)" != "$name before" ] || {
+		echo \$\$ >$stack->{folder}/reached/$name
+		exec sleep 1000
+	}
+	;;
+esac
+exec /bin/$name "\$@"
 END
 		chmod 0755, "$folder/$name";
 	}
@@ -89,14 +107,20 @@ sub up_mends
 	is("@left", '', 'nothing is left beside the data');
 }
 
-for my $point ('initdb before', 'initdb after', 'postgres after', 'pg_basebackup before',
+sub kill_at
+{
+	my ($stack, $point) = @_;
+	my $pid = hang_at($stack, $point);
+	kill 'KILL', $pid, scripts($stack);
+	waitpid $pid, 0;
+}
+
+for my $point ('initdb before', 'initdb after', 'postgres after', 'mv before', 'pg_basebackup before',
 	'pg_basebackup after')
 {
 	subtest "kill -9 $point" => sub {
 		my $stack = new_stack();
-		my $pid = hang_at($stack, $point);
-		kill 'KILL', $pid, scripts($stack);
-		waitpid $pid, 0;
+		kill_at($stack, $point);
 		up_mends($stack, 'primary');
 	};
 }
@@ -105,23 +129,41 @@ subtest 'kill -9 around pg_rewind' => sub {
 	my $stack = new_stack();
 	up_mends($stack, 'primary');
 	my ($old, $new) = qw(primary replica1);
-	for my $point ('pg_rewind before', 'pg_rewind after')
+	for ([ 'pg_rewind before' ], [ 'pg_rewind after' ], [ 'pg_rewind after', 'down' ],
+		[ 'rm before', 'mv before' ])
 	{
+		my ($point, $next) = @$_;
+		$stack->sql($old, q{ALTER SYSTEM SET work_mem = '5MB'});
 		$stack->stack('kill', 'replica2');
 		$stack->stack('kill', $new);
 		$stack->sql($old, 'SET synchronous_commit = local; CREATE TABLE only_here(); ');
 		$stack->stack('kill', $old);
 		$stack->stack('up', $new);
 		is($stack->sql($new, 'SELECT pg_promote()'), 't', "$new is promoted");
-		my $pid = hang_at($stack, $point);
-		kill 'KILL', $pid, scripts($stack);
-		waitpid $pid, 0;
+		kill_at($stack, $point);
 		is($stack->sql($new, "SELECT pg_is_in_recovery()"), 'f', 'there is a primary');
+		kill_at($stack, $next) if ($next // '') =~ / /;
+		$stack->stack('down') if ($next // '') eq 'down';
 		up_mends($stack, $new);
 		is($stack->sql($old, "SELECT to_regclass('only_here') IS NULL"), 't',
 			'what only the old primary had is gone');
+		is($stack->sql($old, 'SHOW work_mem'), '5MB', 'what ALTER SYSTEM said there is kept');
+		$stack->sql($old, 'ALTER SYSTEM RESET work_mem');
 		($old, $new) = ($new, $old);
 	}
+};
+
+# By a start that was killed, or had no room.
+subtest 'half a passfile' => sub {
+	my $stack = new_stack();
+	mkdir $stack->{data} or die;
+	LocalStack::write_file("$stack->{data}/.pgwatch-tui-stack", '');
+	LocalStack::write_file("$stack->{data}/passfile", "*:*:*:postgres:half\n*:*:*:replicator:ha");
+	up_mends($stack, 'primary');
+	like(LocalStack::slurp("$stack->{data}/passfile"), qr/^\*:\*:\*:replicator:\w{36}\n/m,
+		'the password that was drawn is there');
+	is(($stack->stack('down'))[0], 0, 'down');
+	up_mends($stack, 'primary');
 };
 
 subtest 'interrupted and locked' => sub {
