@@ -9,6 +9,16 @@
 
 #define LAST_RECORDING "drill.recording.jsonl"
 
+/* The recording of the drill before, and what --record-max has put aside of it. */
+static void remove_last(const char *path)
+{
+    char old[DIRECTORY_PATH_SIZE];
+
+    unlink(path);
+    if (str_format(old, sizeof old, "%s.1", path))
+        unlink(old);
+}
+
 bool drill_recording_path(const struct drill_engine *engine, const struct drill_options *options,
                           struct instant now, char *path, size_t size)
 {
@@ -24,6 +34,6 @@ bool drill_recording_path(const struct drill_engine *engine, const struct drill_
     if (engine->folder[0] == '\0' || !directory_make(engine->folder, 0700, &ignored) ||
         !str_format(path, size, "%s/" LAST_RECORDING, engine->folder))
         return false;
-    unlink(path);
+    remove_last(path);
     return true;
 }

@@ -63,6 +63,21 @@ static void give_up_lock(struct local *local)
     local->lock_fd = -1;
 }
 
+static bool has_nodes(const struct local *local)
+{
+    for (int i = 0; i < local->node_count; i++)
+        if (access(local->nodes[i].paths.directory, F_OK) == 0)
+            return true;
+    return false;
+}
+
+static void remove_place(struct local *local)
+{
+    if (local_place_exists(&local->place) && !has_nodes(local) &&
+        !local_place_remove(&local->place))
+        local_say(local, -1, "%s stays: there are other files in it", local->place.root);
+}
+
 static void finish(struct local *local, bool ok, const struct error *err)
 {
     struct stack_calls calls = local->calls;
@@ -73,7 +88,7 @@ static void finish(struct local *local, bool ok, const struct error *err)
     for (int i = 0; i < local->job_count; i++)
         child_free(&local->jobs[i].child);
     if (ok && local->verb == STACK_DESTROY)
-        local_place_remove(&local->place);
+        remove_place(local);
     give_up_lock(local);
     local->job_count = 0;
     local->busy = false;

@@ -111,6 +111,7 @@ bool local_place_is_ours(const struct local_place *place, struct error *err)
     return error_hint(err, "run this as that user, or give stack.data a folder of its own");
 }
 
+/* But for the marker. */
 static bool is_empty(const char *path)
 {
     DIR *directory = opendir(path);
@@ -118,7 +119,8 @@ static bool is_empty(const char *path)
     bool empty = true;
 
     while (directory != NULL && empty && (entry = readdir(directory)) != NULL)
-        empty = strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0;
+        empty = strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0 ||
+                strcmp(entry->d_name, MARKER) == 0;
     if (directory != NULL)
         closedir(directory);
     return empty;
@@ -293,23 +295,48 @@ bool local_node_make(const struct local_place *place, const struct node_settings
     return copy_files(place, node, paths, err);
 }
 
-void local_place_remove(const struct local_place *place)
+static void remove_own_files(const struct local_place *place)
 {
-    static const char *const names[] = {
-        "passfile", "lock", "drill.lock", "drill.journal", "drill.recording.jsonl", MARKER};
+    static const char *const names[] = {"passfile",
+                                        "passfile.new",
+                                        "lock",
+                                        "drill.lock",
+                                        "drill.journal",
+                                        "drill.journal.new",
+                                        "drill.recording.jsonl",
+                                        "drill.recording.jsonl.1"};
     char path[STACK_PATH_SIZE];
     struct error ignored;
 
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
         if (join(path, place->root, names[i], &ignored))
             unlink(path);
-    rmdir(place->root);
+}
+
+/* The folders above it, as far as they are empty. */
+static void remove_system_folders(const struct local_place *place)
+{
+    char path[STACK_PATH_SIZE];
+
     if (strncmp(place->root, SYSTEM_ROOT "/", strlen(SYSTEM_ROOT "/")) != 0)
         return;
-    str_copy(path, sizeof path, place->root); /* the folders above it, as far as they are empty */
+    str_copy(path, sizeof path, place->root);
     for (char *slash; (slash = strrchr(path, '/')) != NULL && strlen(path) > strlen(SYSTEM_ROOT);) {
         *slash = '\0';
         if (rmdir(path) != 0)
             break;
     }
+}
+
+bool local_place_remove(const struct local_place *place)
+{
+    char marker[STACK_PATH_SIZE];
+
+    remove_own_files(place);
+    if (!is_empty(place->root) || !marker_path(place, marker))
+        return false;
+    unlink(marker);
+    rmdir(place->root);
+    remove_system_folders(place);
+    return true;
 }

@@ -60,7 +60,8 @@ bool local_node_make(const struct local_place *place, const struct node_settings
 /* The file name of the node's start script: what is in its directory. False with an error when
  * there is none. */
 bool local_script_of(const struct node_settings *node, char *name, size_t size, struct error *err);
-/* Removes the folder's own files and the folder, once no node is left in it. */
-void local_place_remove(const struct local_place *place);
+/* Removes the folder's own files and the folder, once no node is left in it. False when there are
+ * files of somebody else in it: it stays, and stays ours. */
+bool local_place_remove(const struct local_place *place);
 
 #endif

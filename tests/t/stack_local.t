@@ -301,7 +301,32 @@ subtest 'wrong password' => sub {
 	unlike($err, qr/wrong-one/, '... without the password');
 };
 
+subtest 'down --volumes of one node' => sub {
+	ok_stack('down --volumes replica2', 'down', '--volumes', 'replica2');
+	ok(!-e "$stack->{data}/replica2", 'nothing of it is left');
+	is($stack->state_of('replica1'), 'running', 'the others run');
+	ok_stack('up', 'up');
+	is_whole('replica1', 'it is copied anew');
+};
+
+subtest 'a drill after one whose recording was continued in a second file' => sub {
+	LocalStack::write_file("$stack->{data}/drill.recording.jsonl.1", '');
+	($status, $out, $err) = $stack->run('drill', 'run', 'standby-kill', '--yes', '--record-max', '64kB',
+		'-c', $stack->{config});
+	is($status, 0, 'it is done') or diag $err;
+};
+
 subtest 'down --volumes' => sub {
+	LocalStack::write_file("$stack->{data}/$_", '')
+	  for qw(passfile.new drill.journal.new drill.recording.jsonl.1);
+	LocalStack::write_file("$stack->{data}/notes", 'mine');
+	ok_stack('down --volumes', 'down', '--volumes');
+	like($err, qr/^\Q$stack->{data}\E stays: there are other files in it$/m, 'a file of mine stays');
+	is_deeply([ sort map { s{.*/}{}r } glob "$stack->{data}/* $stack->{data}/.??*" ],
+		[ '.pgwatch-tui-stack', 'notes' ], '... and nothing else');
+	ok_stack('up again', 'up');
+	is_whole('primary', 'a new cluster');
+	unlink "$stack->{data}/notes";
 	ok_stack('down --volumes', 'down', '--volumes');
 	is(scalar(my @left = $stack->processes), 0, 'no process is left');
 	ok(!-e $stack->{data}, 'no file is left');
