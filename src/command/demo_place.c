@@ -173,8 +173,10 @@ static void remove_folder(const char *folder)
     char path[DEMO_PATH_SIZE];
     struct error ignored;
 
-    if (join(path, folder, "data", &ignored))
-        rmdir(path);
+    if (join(path, folder, "data", &ignored) && rmdir(path) != 0 && errno != ENOENT) {
+        log_warning("%s could not be removed: %s", path, strerror(errno));
+        return; /* the next demo needs the description to stop what is left in there */
+    }
     for (int i = 0; i < 2; i++)
         if (join(path, folder, files[i], &ignored))
             unlink(path);

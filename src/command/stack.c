@@ -137,7 +137,7 @@ int stack_carry_out(const struct stack_order *order)
     }
     stack_free(&run.stack);
     loop_free(&run.loop);
-    if (run.signo != 0)
+    if (run.signo != 0 && !order->uninterruptible)
         return 128 + run.signo;
     return run.ok ? EXIT_HEALTHY : EXIT_CRITICAL;
 }

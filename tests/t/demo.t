@@ -187,6 +187,37 @@ subtest 'a start that fails' => sub {
 	nothing_is_left('after a failed start');
 };
 
+subtest 'Ctrl-C while the removal fails' => sub {
+	mkdir "$folder/stand-ins" or die;
+	LocalStack::write_file("$folder/stand-ins/rm", <<"END");
+#!/bin/sh
+case "\$*" in
+*/pgwatch-tui-demo-*/data/primary)
+	: >$folder/reached
+	until [ -e $folder/go ]; do sleep 0.1; done
+	exit 1
+	;;
+esac
+exec /bin/rm "\$@"
+END
+	chmod 0755, "$folder/stand-ins/rm";
+	my $pid;
+	{
+		local $ENV{PATH} = "$folder/stand-ins:$ENV{PATH}";
+		$pid = start();
+	}
+	ok(wait_until(120, sub { -e "$folder/reached" }), 'the removal is under way') or diag output();
+	kill 'INT', $pid;
+	LocalStack::write_file("$folder/go", '');
+	is(status_of($pid), 2, 'it fails') or diag output();
+	like(output(), qr/is left; the next demo tries to remove it again/, '... and says what is left');
+	is(scalar(my @kept = glob "$folder/pgwatch-tui-demo-*/pgwatch-tui.yaml"), 1,
+		'... with its description');
+	$pid = start();
+	is(status_of($pid), 0, 'the next one works') or diag output();
+	nothing_is_left('after the next one');
+};
+
 subtest 'usage' => sub {
 	my $pid = start('config.yaml');
 	is(status_of($pid), 64, 'it takes no CONFIG');
