@@ -12,8 +12,9 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/random.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
-#include <time.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -25,8 +26,6 @@
 #define LAST_PORT 55999
 #define UNFIT_FOR_DATA "'\"\\\n" /* the start script takes no such path of data */
 #define NEW_FOLDER_S 60 /* a folder without an owner file is somebody's new one for so long */
-#define LOCK_TRIES 200
-#define LOCK_RETRY_NS (10 * 1000 * 1000)
 
 static const char *const directories[DEMO_NODES] = {"primary", "replica-one", "replica-two"};
 static const char *const names[DEMO_NODES] = {"primary", "replica1", "replica2"};
@@ -82,49 +81,35 @@ static bool is_ours(const char *folder)
 
 /* ---- ports */
 
-static void mark_ports_of(const char *folder, bool *taken)
+/* A name that belongs to a port: who has it has the port, whoever and wherever the other demos are,
+ * also before a server listens there. It goes with the process. -1: somebody has it. */
+static int reserve(int port)
 {
-    char path[DEMO_PATH_SIZE];
-    struct error ignored;
-    int ports[DEMO_NODES];
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 
-    if (!join(path, folder, "owner", &ignored))
-        return;
-    FILE *file = fopen(path, "re");
-    if (file == NULL)
-        return;
-    if (fscanf(file, "%*d %d %d %d", &ports[0], &ports[1], &ports[2]) == DEMO_NODES)
-        for (int i = 0; i < DEMO_NODES; i++)
-            if (ports[i] >= FIRST_PORT && ports[i] <= LAST_PORT)
-                taken[ports[i] - FIRST_PORT] = true;
-    fclose(file);
-}
-
-/* One demo at a time chooses: the base directory itself is locked for that moment, if it can be. */
-static int lock_base(const char *base)
-{
-    const struct timespec pause = {.tv_nsec = LOCK_RETRY_NS};
-    int fd = open(base, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-
-    for (int i = 0; fd >= 0 && i < LOCK_TRIES && flock(fd, LOCK_EX | LOCK_NB) != 0; i++)
-        nanosleep(&pause, NULL);
+    /* After the first NUL: a name in the kernel, not a file. */
+    str_format(address.sun_path + 1, sizeof address.sun_path - 1, "pgwatch-tui-demo-%d", port);
+    if (fd >= 0 && bind(fd, (struct sockaddr *)&address, sizeof address) != 0) {
+        close(fd);
+        fd = -1;
+    }
     return fd;
 }
 
 static bool choose_ports(struct demo_place *place, struct error *err)
 {
-    bool taken[LAST_PORT - FIRST_PORT + 1] = {false};
-    glob_t found;
     int count = 0;
 
-    if (find_folders(place->base, &found)) {
-        for (size_t i = 0; i < found.gl_pathc; i++)
-            mark_ports_of(found.gl_pathv[i], taken);
-        globfree(&found);
+    for (int port = FIRST_PORT; port <= LAST_PORT && count < DEMO_NODES; port++) {
+        int fd = reserve(port);
+        if (fd >= 0 && local_port_is_free("127.0.0.1", port, err)) {
+            place->ports[count] = port;
+            place->port_fds[count++] = fd;
+        } else if (fd >= 0) {
+            close(fd);
+        }
     }
-    for (int port = FIRST_PORT; port <= LAST_PORT && count < DEMO_NODES; port++)
-        if (!taken[port - FIRST_PORT] && local_port_is_free("127.0.0.1", port, err))
-            place->ports[count++] = port;
     if (count < DEMO_NODES)
         return error_set(err, "no three free ports from %d to %d on 127.0.0.1", FIRST_PORT,
                          LAST_PORT);
@@ -150,7 +135,7 @@ static bool own_it(struct demo_place *place, struct error *err)
 
 bool demo_place_make(struct demo_place *place, struct error *err)
 {
-    *place = (struct demo_place){.owner_fd = -1};
+    *place = (struct demo_place){.owner_fd = -1, .port_fds = {-1, -1, -1}};
     find_base(place->base);
     if (!str_format(place->folder, sizeof place->folder, "%s/pgwatch-tui-demo-%ld-XXXXXX",
                     place->base, (long)geteuid()) ||
@@ -160,11 +145,7 @@ bool demo_place_make(struct demo_place *place, struct error *err)
     }
     if (geteuid() == 0 && chmod(place->folder, 0711) != 0)
         return error_errno(err, errno, "cannot open %s to the servers' user", place->folder);
-    int lock = lock_base(place->base);
-    bool made = own_it(place, err) && choose_ports(place, err);
-    if (lock >= 0)
-        close(lock);
-    return made;
+    return own_it(place, err) && choose_ports(place, err);
 }
 
 static void remove_folder(const char *folder)
@@ -197,6 +178,11 @@ void demo_place_leave(struct demo_place *place)
     if (place->owner_fd >= 0)
         close(place->owner_fd);
     place->owner_fd = -1;
+    for (int i = 0; i < DEMO_NODES; i++) {
+        if (place->port_fds[i] >= 0)
+            close(place->port_fds[i]);
+        place->port_fds[i] = -1;
+    }
 }
 
 /* ---- leftovers */

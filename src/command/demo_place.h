@@ -1,8 +1,7 @@
 /*
  * demo_place: the folder of a demo: ${TMPDIR:-/tmp}/pgwatch-tui-demo-UID-XXXXXX with
- *   owner                 the demo's process and its ports; locked while that process lives
- *   pgwatch-tui.yaml      the cluster description
- *   data/                 the local stack
+ *   owner                 the demo's process and, to be read, its ports; locked while that process
+ * lives pgwatch-tui.yaml      the cluster description data/                 the local stack
  */
 #ifndef COMMAND_DEMO_PLACE_H
 #define COMMAND_DEMO_PLACE_H
@@ -20,6 +19,7 @@ struct demo_place {
     char folder[DEMO_PATH_SIZE]; /* "": none made yet */
     int owner_fd;                /* holds the lock; -1 none */
     int ports[DEMO_NODES];
+    int port_fds[DEMO_NODES]; /* reserve them among all demos of this machine; -1 none */
 };
 
 /* Makes the folder, takes the lock, finds three free ports. False with an error; demo_place_remove

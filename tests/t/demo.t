@@ -17,7 +17,7 @@ use Time::HiRes qw(time);
 my $folder = File::Temp::tempdir('pgwatch-demo-test-XXXXXX', TMPDIR => 1);
 chmod 0711, $folder;
 $ENV{TMPDIR} = $folder;
-my $output = "$folder/output";
+our $output = "$folder/output";
 my $test = $$;
 
 sub wait_until { return LocalStack::wait_until(@_) }
@@ -130,6 +130,31 @@ subtest 'two at a time' => sub {
 	is($? >> 8, 0, 'the other works beside it') or diag LocalStack::slurp("$folder/errors");
 	unlike(LocalStack::slurp("$folder/errors"), qr/removing/, '... and does not touch it');
 	is(status_of($first), 0, 'and so does the first') or diag output();
+	nothing_is_left('both');
+};
+
+sub ports_in
+{
+	my ($temporary) = @_;
+	my (undef, @ports) = split ' ', LocalStack::slurp((glob "$temporary/pgwatch-tui-demo-*/owner")[0]);
+	return @ports;
+}
+
+# As those of two users: neither sees the other's folder, and none of its servers listens yet.
+subtest 'two at a time, in folders of their own' => sub {
+	mkdir "$folder/other", 0711 or die;
+	my $first = start();
+	ok(wait_until(60, sub { output() =~ /a cluster for this demo/ }), 'one starts');
+	my @ports = ports_in($folder);
+	is(scalar(@ports), 3, 'it has chosen its ports');
+	local ($ENV{TMPDIR}, $output) = ("$folder/other", "$folder/other/output");
+	my $second = start();
+	ok(wait_until(60, sub { output() =~ /a cluster for this demo/ }), 'and another');
+	my %others = map { $_ => 1 } ports_in("$folder/other");
+	is(scalar(keys %others), 3, '... has chosen, too');
+	is(join(' ', grep { $others{$_} } @ports), '', '... others');
+	kill 'TERM', $first, $second;
+	is(status_of($_), 143, 'it ends') for $first, $second;
 	nothing_is_left('both');
 };
 
