@@ -31,7 +31,9 @@ const char load_help[] =
     "the duration what is due is sent and waited for, for 5 s at most. Ctrl-C ends at once: "
     "writes\n"
     "under way are unknown. A write that waits for a standby is never cancelled.\n\n"
-    "Exit status: 0 every write was acknowledged, 1 some were not, 2 it could not run.\n";
+    "Exit status: 0 every write was acknowledged, 1 some were not, 2 it could not run, 3 no node "
+    "could\n"
+    "be reached.\n";
 
 enum { OPTION_LEDGER = OPTION_OWN };
 
@@ -50,7 +52,7 @@ struct load_run {
     struct load *load;
     struct recording *recording;
     struct loop_timer progress, first_write, look;
-    bool could_not;
+    int could_not; /* the exit status that tells why; 0: it could */
 };
 
 /* ---- what is printed */
@@ -155,6 +157,14 @@ static void interrupted(void *owner, int signo, struct instant now)
     load_stop(run->load);
 }
 
+static bool anybody_answered(const struct model *model)
+{
+    for (int i = 0; i < model->node_count; i++)
+        if (model->nodes[i].sampled)
+            return true;
+    return false;
+}
+
 static void no_first_write(void *owner, struct instant now)
 {
     struct load_run *run = owner;
@@ -164,7 +174,7 @@ static void no_first_write(void *owner, struct instant now)
     load_look(run->load, now.mono, &f);
     if (f.phase != LOAD_CONNECTING)
         return;
-    run->could_not = true;
+    run->could_not = anybody_answered(watch_model(run->watch)) ? EXIT_CRITICAL : EXIT_UNKNOWN;
     error_set(&err, "nobody can be written to: %s",
               watch_model(run->watch)->primary_count > 1 ? "there is more than one primary"
               : f.why[0] != '\0'                         ? f.why
@@ -210,9 +220,11 @@ static int run_load(const struct settings *settings, const struct load_command *
         if (recording_is_on(run.recording))
             loop_timer_set(run.loop, &run.look, now);
         loop_run(run.loop);
-        if (!run.could_not)
+        if (run.could_not != 0)
+            status = run.could_not;
+        else
             print_end(&run);
-        if (!run.could_not && load_error(run.load) == NULL)
+        if (run.could_not == 0 && load_error(run.load) == NULL)
             status = ledger_all_acknowledged(load_ledger(run.load)) ? EXIT_HEALTHY : EXIT_WARNING;
     } else {
         log_error(&err);

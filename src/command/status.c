@@ -142,7 +142,7 @@ static int run_status(const struct settings *settings, const struct status_optio
 {
     struct status_run run = {.options = options, .settings = settings};
     struct error err;
-    int status = EXIT_CONFIG;
+    int status;
 
     run.next = (struct loop_timer){.fire = print_next, .owner = &run};
     if (options->output != NULL)
@@ -161,7 +161,8 @@ static int run_status(const struct settings *settings, const struct status_optio
         if (run.output_failed)
             status = EXIT_CRITICAL;
     } else {
-        log_error(&err);
+        log_error(&err); /* what a watch cannot be made of is a description's conninfo */
+        status = run.loop != NULL && run.watch == NULL ? EXIT_CONFIG : EXIT_CRITICAL;
     }
     metrics_file_free(&run.output);
     recording_free(&run.recording);
@@ -225,6 +226,8 @@ static bool check_replay(const struct command *command, const struct status_opti
         wrong = "--at goes with --replay";
     else if (options->replay != NULL && options->watch)
         wrong = "--watch looks at a cluster, --replay at one moment of a recording";
+    else if (options->replay != NULL && options->output != NULL)
+        wrong = "--output is for a cluster; redirect what --replay prints";
     else if (options->replay != NULL && options->common.record.path != NULL)
         wrong = "a replay is not recorded";
     else if (options->replay != NULL && options->common.config != NULL)

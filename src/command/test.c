@@ -102,7 +102,7 @@ static int run_test(const struct settings *settings, const struct test_options *
 {
     struct test_run run = {.options = options};
     struct error err;
-    int status = EXIT_CONFIG;
+    int status;
 
     if (start(&run, settings, &err)) {
         watch_until_settled(run.watch, run.loop, settings->poll_timeout_us + CONNECT_GRACE_US);
@@ -110,7 +110,8 @@ static int run_test(const struct settings *settings, const struct test_options *
             loop_run(run.loop);
         status = run.check != NULL ? print(&run) : 128 + run.signo;
     } else {
-        log_error(&err);
+        log_error(&err); /* what a watch cannot be made of is a description's conninfo */
+        status = run.loop != NULL && run.watch == NULL ? EXIT_CONFIG : EXIT_CRITICAL;
     }
     recording_free(&run.recording);
     replication_test_free(&run.test);

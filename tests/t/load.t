@@ -109,7 +109,7 @@ subtest 'wrong use' => sub {
 	refused('one too many', 64, qr/too many arguments/, 'x');
 };
 
-refused('nobody is there', 2, qr/nobody can be written to: no primary/, '--duration', '1s');
+refused('nobody is there', 3, qr/nobody can be written to: no primary/, '--duration', '1s');
 
 subtest 'only watched' => sub {
 	my $watched = LocalStack->new(lab => 0);

@@ -248,11 +248,17 @@ for my $i (0 .. $#frozen)
 	my ($check) = map { $_->{check} } grep { $_->{check} } lines_of("$path-test");
 	ok($check->{passed}, 'and records its verdict');
 	($status, undef, $err) = program('test', '--record', "$path-test", $stack->{config});
-	isnt($status, 0, 'nothing is written over');
+	is($status, 2, 'nothing is written over');
 	like($err, qr/is there already/, 'which is said');
+	($status) = program('status', '--record', "$path-test", $stack->{config});
+	is($status, 2, 'nor by status: that is no bad configuration');
 	($status, undef, $err) =
 	  program('status', '--record', "$path-x", '--record-max', '3 apples', $stack->{config});
 	is($status, 64, 'a size that is none is refused');
+	($status, undef, $err) =
+	  program('status', '--replay', "$path-test", '--openmetrics', '--output', "$path-metrics");
+	is($status, 64, 'a replay puts no metrics into a file');
+	like($err, qr/--output is for a cluster/, '... and says so');
 }
 
 # ---- files that are no recordings
