@@ -1,7 +1,8 @@
 /*
  * demo_place: the folder of a demo: ${TMPDIR:-/tmp}/pgwatch-tui-demo-UID-XXXXXX with
- *   owner                 the demo's process and, to be read, its ports; locked while that process
- * lives pgwatch-tui.yaml      the cluster description data/                 the local stack
+ *   owner                 the demo's process and its ports, for people; locked while it lives
+ *   pgwatch-tui.yaml      the cluster description
+ *   data/                 the local stack
  */
 #ifndef COMMAND_DEMO_PLACE_H
 #define COMMAND_DEMO_PLACE_H
