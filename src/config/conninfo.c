@@ -237,7 +237,7 @@ static void blank_words(char *text, const char *hidden)
 bool conninfo_shows_secret(char *conninfo, char hidden)
 {
     struct showing showing = {.hidden = {hidden}};
-    struct error err;
+    struct error err = {0};
 
     blank_words(conninfo, showing.hidden);
     parse(conninfo, note_shown, &showing, &err);

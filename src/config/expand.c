@@ -110,7 +110,7 @@ char *expand_in_file(const char *text, bool hide_defaults)
     char *shown = mem_strdup("");
     const char *dollar;
     struct reference ref;
-    struct error err;
+    struct error err = {0};
     size_t used = 0;
 
     while ((dollar = strstr(text, "${")) != NULL && read_reference(dollar + 2, &ref, &err)) {
