@@ -234,6 +234,7 @@ static void send_write(struct replication_test *test, struct instant now)
     str_format(test->note, sizeof test->note, "pgwatch-tui %s %ld", at, (long)getpid());
     str_copy(test->check.table, sizeof test->check.table, writer_table(test->writer));
     replication_check_see_sync(&test->check, watch_model(test->watch), now);
+    test->check.reason[0] = '\0'; /* of a session before, that was not ready */
     test->check.write = CHECK_WRITE_WAITS;
     test->sent_at = now.mono;
     enter(test, TEST_WRITING, test->check.timeout_us, now);

@@ -124,6 +124,39 @@ subtest 'every level' => sub {
 	is($alarms, 0, 'remote_apply: the synchronous replica always had the row');
 };
 
+# A lock is in the writer's way, longer than it waits for one; then replica1 is what is waited for.
+subtest 'a writer that is ready at the second try' => sub {
+	my $config = described('timeout: 3s' => 'timeout: 20s');
+	my %postmaster = map { $_ => $stack->postmaster($_) } qw(replica1 replica2);
+	my $locker = fork() // die;
+	if (!$locker)
+	{
+		$stack->sql('primary', 'BEGIN; LOCK TABLE pgwatch_tui.test_replication; SELECT pg_sleep(60)', timeout => 60);
+		POSIX::_exit(0);
+	}
+	my $locks = q{pg_locks WHERE relation = 'pgwatch_tui.test_replication'::regclass AND mode = 'AccessExclusiveLock'};
+	my $writer = q{pg_stat_activity WHERE application_name = 'pgwatch-tui test'};
+	my $count = sub { $stack->sql($_[0], "SELECT count(*) FROM $_[1]") // 0 };
+	ok(wait_until(20, sub { $count->('primary', $locks) == 1 }), 'the table is locked');
+	kill 'STOP', $postmaster{replica2}; # the looks are not complete before it goes on
+	my $pid = $stack->start("$stack->{folder}/second", 'test', '--json', $config);
+	ok(wait_until(20, sub { $count->('replica1', q{pg_stat_activity WHERE application_name = 'pgwatch-tui'}) == 1 }),
+		'replica1 is looked at');
+	kill 'STOP', $postmaster{replica1}; # it lets no reader in
+	kill 'CONT', $postmaster{replica2};
+	ok(wait_until(20, sub { $count->('primary', "$writer AND wait_event_type = 'Lock'") == 1 }), 'the writer waits');
+	ok(wait_until(20, sub { $count->('primary', $writer) == 0 }), '... and gives up');
+	$stack->sql('primary', "SELECT pg_terminate_backend(pid) FROM $locks AND granted");
+	ok(wait_until(20, sub { $count->('primary', "$writer AND state = 'idle' AND query LIKE '%PREPARE pgw_write%'") == 1 }),
+		'it is ready at the second try');
+	kill 'CONT', $postmaster{replica1};
+	waitpid $_, 0 for $pid, $locker;
+	my $object = JSON::PP::decode_json(LocalStack::slurp("$stack->{folder}/second"));
+	ok($object->{write}{acknowledged}, 'the write was acknowledged');
+	is($object->{write}{reason}, undef, '... nothing was wrong with it');
+	is($object->{verdict}, 'pass', 'the test passes');
+};
+
 subtest 'which table' => sub {
 	$stack->sql('primary', 'CREATE ROLE other; CREATE TABLE public.test_replication'
 		  . ' (id serial PRIMARY KEY, note text); ALTER TABLE public.test_replication OWNER TO other;'
