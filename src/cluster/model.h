@@ -86,6 +86,7 @@ struct node {
     int same_as_said;     /* the one that an event told of */
     bool ambiguous;       /* rows of its name are there, but which of them it is cannot be told */
     lsn_t timeline_lsn;   /* primary: the first LSN seen on its timeline; LSN_UNKNOWN else */
+    mono_us unwaited_at;  /* when the last look was sent that found no commit waiting; 0 none */
     lsn_t rule_lsn;       /* primary: its flush_lsn at the look that first showed its present
                              synchronous_standby_names; LSN_UNKNOWN else */
     bool from_archive;    /* standby: it replays without a receiver what it never received */

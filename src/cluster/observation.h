@@ -177,8 +177,8 @@ struct node_sample {
     bool all_stats_visible;  /* member of pg_read_all_stats (pg_monitor): else NULLs mean "no
                                 privilege" */
     int waiting_commits;     /* sessions with wait_event SyncRep; UNKNOWN_COUNT without privilege */
-    int64_t longest_wait_us; /* since their statement began, server's clock; UNKNOWN_US when none
-                                waits */
+    int64_t longest_wait_us; /* since their statement or transaction began, server's clock;
+                                UNKNOWN_US when none waits */
     int sessions;            /* client backends; UNKNOWN_COUNT without privilege */
     bool sync_names_known;
     bool sync_names_cut;

@@ -80,6 +80,9 @@ static const char settings_12[] = SETTINGS_REST("wal_keep_segments");
 static const char settings_13[] = SETTINGS_REST("wal_keep_size");
 
 /*
+ * A wait for standbys has no start time. It is after its statement began, and, in a procedure that
+ * commits as it goes, after the transaction of that commit did.
+ *
  * The timeline of a primary is that of its current WAL file (pg_control lags behind a promotion);
  * of a standby the received one, or without a receiver what its control file says.
  */
@@ -108,7 +111,8 @@ static const char settings_13[] = SETTINGS_REST("wal_keep_size");
     " FROM (SELECT pg_is_in_recovery() AS in_recovery) r,"                                         \
     " (SELECT count(*) FILTER (WHERE wait_event = 'SyncRep' AND wait_event_type = 'IPC')"          \
     " AS waiting,"                                                                                 \
-    " min(query_start) FILTER (WHERE wait_event = 'SyncRep' AND wait_event_type = 'IPC')"          \
+    " min(greatest(query_start, xact_start)) FILTER (WHERE wait_event = 'SyncRep' AND "            \
+    "wait_event_type = 'IPC')"                                                                     \
     " AS first_waits,"                                                                             \
     " count(*) FILTER (WHERE backend_type = 'client backend') AS sessions"                         \
     " FROM pg_stat_get_activity(NULL)) a"                                                          \

@@ -73,6 +73,7 @@ static const struct field node_items[] = {
     F_COUNT(struct node, "same_as_said", same_as_said),
     F_BOOL(struct node, "ambiguous", ambiguous),
     F_LSN(struct node, "timeline_lsn", timeline_lsn),
+    F_TIME(struct node, "unwaited_at", unwaited_at),
     F_LSN(struct node, "rule_lsn", rule_lsn),
     F_BOOL(struct node, "from_archive", from_archive),
     F_DOUBLE(struct node, "wal_rate_now", wal_rate_now),

@@ -265,6 +265,7 @@ static void blocked(struct fixture *f)
     f->nodes[0].sample.standby_count = 0;
     f->nodes[0].sample.waiting_commits = 4;
     f->nodes[0].sample.longest_wait_us = 4200 * US_PER_MS;
+    f->model->nodes[0].unwaited_at = 0; /* it waits since before the first of these looks */
     f->per_second = 0;
     fixture_run(f, 4);
     phase(f, PHASE_NOTICED, -3900);

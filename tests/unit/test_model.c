@@ -455,6 +455,24 @@ static void test_blocked_commits(void **state)
     cluster_free(c);
 }
 
+/* A statement that worked for ten minutes and then commits has not waited for ten minutes. */
+static void test_long_statement_is_no_wait(void **state)
+{
+    struct cluster *c = cluster_settled(3);
+    struct node_sample *primary = cluster_sample(c, 0);
+    (void)state;
+
+    primary->waiting_commits = 1;
+    primary->longest_wait_us = SECONDS(600);
+    cluster_run(c, 1);
+    assert_true(c->model->blocked_since == 0);
+    assert_int_equal(cluster_new_events(c), 0);
+    cluster_run(c, 1); /* it does wait now */
+    assert_event(c, "cluster", "commits are blocked on n1: 1 waiting, the longest for 2.0 s");
+    assert_true(c->model->blocked_since == c->now - SECONDS(2));
+    cluster_free(c);
+}
+
 static void test_blocked_without_privilege_or_limit(void **state)
 {
     struct cluster *c = cluster_settled(3);
@@ -651,6 +669,7 @@ int main(void)
         cmocka_unit_test(test_settings),
         cmocka_unit_test(test_rule_follows_the_primary),
         cmocka_unit_test(test_blocked_commits),
+        cmocka_unit_test(test_long_statement_is_no_wait),
         cmocka_unit_test(test_blocked_without_privilege_or_limit),
         cmocka_unit_test(test_wal_rate),
         cmocka_unit_test(test_history_and_gaps),

@@ -513,6 +513,7 @@ static void test_blocked(void **state)
     primary->standby_count = 0;
     primary->waiting_commits = 4;
     primary->longest_wait_us = SECONDS(4.25);
+    c->model->nodes[0].unwaited_at -= SECONDS(1);
     cluster_run(c, 4);
     char *text = text_of(c);
     assert_text(text);
