@@ -75,7 +75,7 @@ enum node_column {
     NODE_CLOCK,
     NODE_ALL_STATS,
     NODE_WAITING,
-    NODE_FIRST_WAITS, /* when the statement began that waits for longest */
+    NODE_FIRST_WAITS, /* when the statement (or its transaction) began that waits for longest */
     NODE_SESSIONS,
     NODE_SYNC_NAMES,
     NODE_CONF_LOADED_AT,

@@ -97,4 +97,22 @@ foreach my $major (12, 14)
 	(undef, $row) = ask($standby, $node->[2]);
 	is($row->[7], 'paused', "$major: replay is paused");
 }
+
+# A procedure that commits as it goes: what waits is of its present transaction.
+$primary->safe_psql('postgres', q{
+CREATE TABLE t (i int);
+CREATE PROCEDURE p() LANGUAGE plpgsql AS 'BEGIN INSERT INTO t VALUES (1); COMMIT; INSERT INTO t VALUES (2); END';
+ALTER SYSTEM SET synchronous_standby_names = 'nobody'});
+$primary->reload;
+my $call = IPC::Run::start([ 'psql', '-Xqd', $primary->connstr('postgres'), '-c', 'CALL p()' ],
+	'>', '/dev/null', '2>', '/dev/null');
+my $waits = q{FROM pg_stat_activity WHERE wait_event = 'SyncRep'};
+$primary->poll_query_until('postgres', "SELECT count(*) = 1 $waits");
+$primary->safe_psql('postgres', "SELECT pg_cancel_backend(pid) $waits"); # of the first commit
+$primary->poll_query_until('postgres', "SELECT count(*) = 1 AND bool_and(xact_start > query_start) $waits");
+(undef, $row) = ask($primary, $of{pgw_node});
+is($row->[12], 1, 'node: one commit waits');
+is($primary->safe_psql('postgres', "SELECT '$row->[13]' = xact_start $waits"), 't', '... since its transaction began at most');
+$primary->safe_psql('postgres', "SELECT pg_cancel_backend(pid) $waits");
+$call->finish;
 done_testing();
