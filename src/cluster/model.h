@@ -104,10 +104,11 @@ struct model {
     struct model_limits limits;
     int node_count;
     struct node *nodes;
-    int primary;                /* index of the only fresh primary; -1: none, or more than one */
-    int last_primary;           /* the last that was `primary`; -1 never */
-    int primary_count;          /* servers that said in their last fresh sample that they are not in
-                                   recovery; one that is listed twice counts once */
+    int primary;       /* index of the only fresh primary, or of the last one while its sample is
+                          only old: no fault, and nobody else; -1: none, or more than one */
+    int last_primary;  /* the last that was `primary`; -1 never */
+    int primary_count; /* servers that said in their last fresh sample that they are not in
+                          recovery; one that is listed twice counts once */
     uint64_t system_identifier; /* of the cluster: the primary's, else the first seen; 0 unknown */
     struct instant no_primary_since; /* valid while primary == -1 */
     struct instant split_since;      /* valid while primary_count > 1 */

@@ -67,17 +67,37 @@ static void say_primary(struct model *model, int before, int count_before, struc
     }
 }
 
-void model_roles_changed(struct model *model, struct instant at)
+/* Counts those that say now that they are primary; *found is the last of them, -1 none. */
+static int count_primaries(const struct model *model, mono_us now, int *found)
 {
-    int before = model->primary, count_before = model->primary_count, found = -1;
+    int count = 0;
 
-    model->primary_count = 0;
+    *found = -1;
     for (int i = 0; i < model->node_count; i++)
         if (model->nodes[i].role == ROLE_PRIMARY && model->nodes[i].same_as < 0 &&
-            node_is_fresh(model, &model->nodes[i], at.mono)) {
-            model->primary_count++;
-            found = i;
+            node_is_fresh(model, &model->nodes[i], now)) {
+            count++;
+            *found = i;
         }
+    return count;
+}
+
+/* Nobody looked for a while, as after a pause of this program: what fails would be a fault. */
+static bool is_only_old(const struct model *model, int node)
+{
+    return node >= 0 && model->nodes[node].role == ROLE_PRIMARY &&
+           model->nodes[node].fault.kind == FAULT_NONE && model->nodes[node].same_as < 0;
+}
+
+void model_roles_changed(struct model *model, struct instant at)
+{
+    int before = model->primary, count_before = model->primary_count, found;
+
+    model->primary_count = count_primaries(model, at.mono, &found);
+    if (model->primary_count == 0 && is_only_old(model, before)) {
+        model->primary_count = 1;
+        found = before;
+    }
     model->primary = model->primary_count == 1 ? found : -1;
     if (model->primary < 0 && (before >= 0 || model->no_primary_since.mono == 0 ||
                                (model->primary_count == 0 && count_before > 0)))

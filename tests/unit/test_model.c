@@ -256,6 +256,42 @@ static void test_same_server_moves(void **state)
 }
 
 /* Both went silent at once. */
+/* This program stood still, and a standby answers first: nothing says that the primary is gone. */
+static void test_our_own_pause_loses_no_primary(void **state)
+{
+    struct cluster *c = cluster_settled(3);
+    (void)state;
+
+    c->now += SECONDS(60);
+    cluster_look(c, 1);
+    assert_int_equal(c->model->primary, 0);
+    cluster_derive(c);
+    assert_no_finding(c, "no_primary", NULL);
+    assert_finding(c, "stale_data", "n1");
+    cluster_look(c, 0);
+    assert_no_event(c, NULL, "is the primary");
+    c->now += SECONDS(60);
+    cluster_look(c, 1);
+    cluster_fault(c, 0, FAULT_CLOSED, "");
+    cluster_look(c, 0);
+    assert_int_equal(c->model->primary_count, 0);
+    cluster_free(c);
+}
+
+/* Meanwhile there was a failover. */
+static void test_another_primary_after_our_own_pause(void **state)
+{
+    struct cluster *c = cluster_settled(3);
+    (void)state;
+
+    promote(c, 1, 2, CLUSTER_LSN + 100);
+    c->now += SECONDS(60);
+    cluster_look(c, 1);
+    assert_int_equal(c->model->primary, 1);
+    assert_int_equal(c->model->primary_count, 1);
+    cluster_free(c);
+}
+
 static void test_no_primary_after_silent_split_brain(void **state)
 {
     struct cluster *c = cluster_settled(3);
@@ -661,6 +697,8 @@ int main(void)
         cmocka_unit_test(test_same_server),
         cmocka_unit_test(test_same_server_moves),
         cmocka_unit_test(test_no_primary_after_split_brain),
+        cmocka_unit_test(test_our_own_pause_loses_no_primary),
+        cmocka_unit_test(test_another_primary_after_our_own_pause),
         cmocka_unit_test(test_no_primary_after_silent_split_brain),
         cmocka_unit_test(test_system_identifier),
         cmocka_unit_test(test_restart_and_upgrade),
