@@ -329,6 +329,7 @@ static void test_rule_too_long(void **state)
     assert_int_equal(c->verdict.waiting_commits, 0);
     sync_unknown_why(c->model, c->now, why, sizeof why);
     assert_string_equal(why, "the rule is too long to be read");
+    c->model->nodes[0].unwaited_at = 0; /* it waits since before */
     primary->waiting_commits = 3;
     primary->longest_wait_us = SECONDS(9);
     cluster_run(c, 1);
