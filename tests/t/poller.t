@@ -15,6 +15,7 @@ my $config_a = q{
 listen_addresses = '127.0.0.1'
 autovacuum = off
 restart_after_crash = on
+checkpoint_timeout = 1h
 };
 my $a = PostgreSQL::Test::Cluster->new('a');
 $a->init(allows_streaming => 1);
