@@ -12,12 +12,13 @@ my $lab = DrillLab->new;
 my $stack = $lab->{stack};
 my $journal = "$stack->{data}/drill.journal";
 
-# A drill that died in that step.
-sub die_in
+# A drill that died when it waited: for the freeze to be noticed, or for a person to promote.
+sub die_while
 {
-	my ($name, $step) = @_;
-	$lab->start_drill($name, '--hold', '60s');
-	ok($lab->wait_for_step($step), "$name, step $step") or diag $lab->said;
+	my ($name, $state, $says) = @_;
+	$lab->start_drill($name, '--manual');
+	ok($lab->wait_for_text($says), "$name waits") or diag $lab->said;
+	ok(LocalStack::wait_until(10, sub { $stack->state_of('primary') eq $state }), "the primary is $state");
 	$lab->signal('KILL');
 	is($lab->finish, 137, 'it is killed');
 	return;
@@ -44,7 +45,7 @@ sub undo
 }
 
 subtest 'the old primary leads again' => sub {
-	die_in('primary-kill', 4);
+	die_while('primary-kill', 'crashed', qr/promote a standby/);
 	ask_in_the_journal('replica1');
 	is(($stack->stack('up'))[0], 0, 'somebody starts the cluster');
 	undo(0, qr/another node is the primary, and it follows/, 'nobody is promoted');
@@ -54,7 +55,7 @@ subtest 'the old primary leads again' => sub {
 };
 
 subtest 'the old primary leads again, and the standby is down' => sub {
-	die_in('primary-kill', 4);
+	die_while('primary-kill', 'crashed', qr/promote a standby/);
 	ask_in_the_journal('replica1');
 	is(($stack->stack('up'))[0], 0, 'somebody starts the cluster');
 	is(($stack->stack('kill', 'replica1'))[0], 0, '... and the standby dies');
@@ -66,8 +67,7 @@ subtest 'the old primary leads again, and the standby is down' => sub {
 };
 
 subtest 'somebody leads whom nobody can look at' => sub {
-	die_in('primary-freeze', 4);
-	is($stack->state_of('primary'), 'paused', 'the primary stands still');
+	die_while('primary-freeze', 'paused', qr/pause primary/);
 	is($stack->sql('replica1', 'SELECT pg_promote()'), 't', 'somebody promotes a standby');
 	ok(defined $stack->sql('replica1', 'SET synchronous_commit = local; ALTER ROLE pgwatch NOLOGIN'), '... and lets nobody in')
 	  or diag $stack->{error};
