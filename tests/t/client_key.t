@@ -9,8 +9,6 @@ use Term;
 use Test::More;
 use Watching;
 
-plan skip_all => 'openssl is not here' if system('openssl version >/dev/null 2>&1') != 0;
-
 my $folder = test_folder();
 
 sub make
