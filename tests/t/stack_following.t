@@ -25,6 +25,7 @@ sub start_script
 	my @as = $> == 0 ? ('setpriv', '--reuid=postgres', '--regid=postgres', '--clear-groups') : ();
 	my $pid = fork() // die "fork: $!\n";
 	return $pid if $pid;
+	$SIG{$_} = 'DEFAULT' for qw(INT TERM HUP); # a shell cannot trap what it was told to ignore
 	open STDIN, '<', '/dev/null';
 	open STDOUT, '>', $output;
 	open STDERR, '>&', \*STDOUT;
