@@ -282,7 +282,6 @@ int command_status(const struct command *command, int argc, char **argv)
     if (options.common.help)
         return command_help(command);
     options.color = !options.json && !options.openmetrics && command_color(options.common.color);
-    options.color = !options.json && command_color(options.common.color);
     if (options.replay != NULL)
         return run_replay(&options);
     struct settings *settings = command_settings(options.common.config, &status);

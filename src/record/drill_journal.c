@@ -298,7 +298,7 @@ bool drill_journal_resume(const char *folder, struct drill_journal **journal, st
 /* Nobody who begins meanwhile is robbed: without the lock nothing is removed. */
 void drill_journal_remove(const char *folder)
 {
-    static const char *const names[] = {JOURNAL, NEW_JOURNAL, RECORDING, LOCK};
+    static const char *const names[] = {JOURNAL, NEW_JOURNAL, RECORDING, RECORDING ".1", LOCK};
     char path[DIRECTORY_PATH_SIZE];
     struct error ignored;
     int fd;

@@ -517,7 +517,10 @@ static void test_remove(void **state)
     assert_true(read_file("drill.journal", text) > 0);
     drill_journal_close(&journal);
     write_file("else", "", 0);
+    write_file("drill.recording.jsonl.1", "", 0); /* what --record-max put aside */
     drill_journal_remove(folder);
+    path_of("drill.recording.jsonl.1", path);
+    assert_int_equal(access(path, F_OK), -1);
     path_of("drill.journal", path);
     assert_int_equal(access(path, F_OK), -1);
     path_of("else", path);
