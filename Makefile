@@ -145,6 +145,7 @@ check:
 	$(Q)$(MAKE) --no-print-directory test
 
 tests: $(PROGRAM) $(UNIT_TESTS) $(TOOLS) $(PRELOADS)
+tools: $(TOOLS)
 
 # A part of the tests: make test T='tests/t/layers.t tests/unit/test_lsn.c'
 T ?= $(UNIT_SOURCES) $(TEST_FILES)
@@ -168,7 +169,7 @@ down:
 COMPOSE_TESTS ?= $(wildcard tests/compose/*.t)
 check-compose:
 	$(Q)scripts/deps run build check
-	$(Q)$(MAKE) --no-print-directory all
+	$(Q)$(MAKE) --no-print-directory all tools
 	$(Q)PGWATCH_TUI=$(call absolute,$(PROGRAM)) PGWATCH_BUILD=$(call absolute,$(BUILD)) \
 		tests/compose/check-compose $(COMPOSE_TESTS)
 
@@ -235,7 +236,7 @@ clean:
 	rm -rf build pgwatch-tui
 
 FORCE:
-.PHONY: all help deps demo up down check check-compose check-drills tests test goldens bench docs screenshot lint tidy format fuzz install uninstall clean FORCE
+.PHONY: all help deps demo up down check check-compose check-drills tests tools test goldens bench docs screenshot lint tidy format fuzz install uninstall clean FORCE
 .SECONDARY:
 
 -include $(OBJECTS:.o=.d) $(UNIT_TESTS:=.d) $(TOOLS:=.d)
