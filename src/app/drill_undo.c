@@ -319,11 +319,12 @@ static bool could_lead(const struct drill_undo *u, int node, struct error *err)
     struct stack_node_status status = {0};
 
     if (node == u->node || seen->same_as >= 0 ||
-        (seen->fault.kind == FAULT_NONE && seen->asked_at >= u->surveyed_at))
+        (seen->fault.kind == FAULT_NONE && seen->asked_at >= u->surveyed_at &&
+         seen->role == ROLE_STANDBY))
         return false;
     if (u->looked && stack_node_status(u->stack, node, &status, err) && stack_node_is_down(&status))
         return false;
-    error_set(err, "%s does not answer, and could be the primary: %s", seen->name,
+    error_set(err, "%s does not answer as a standby, and could be the primary: %s", seen->name,
               status.state[0] != '\0' ? status.state : "the stack does not know how it is");
     return true;
 }

@@ -166,4 +166,5 @@ void survivors_lost_sentence(const struct model *model, const struct survivors *
  */
 enum setting_id standby_lower_setting(const struct node *primary, const struct node *standby,
                                       int number);
+
 #endif
