@@ -8,15 +8,6 @@ static bool answered(const struct node *node, mono_us since)
     return node->fault.kind == FAULT_NONE && node->asked_at >= since;
 }
 
-static bool streams_from(const struct node *primary, int node)
-{
-    for (int i = 0; i < primary->sample.standby_count; i++)
-        if (primary->tracks[i].node == node &&
-            primary->sample.standbys[i].state == STANDBY_STREAMING)
-            return true;
-    return false;
-}
-
 static bool all_asked(const struct model *model, mono_us since)
 {
     for (int i = 0; i < model->node_count; i++)
@@ -38,8 +29,9 @@ enum drill_lead drill_lead_beside(const struct model *model, int node, mono_us s
         if (it->same_as >= 0 || !answered(it, since) || it->role != ROLE_PRIMARY)
             continue;
         if (i != node)
-            return answered(&model->nodes[node], since) && streams_from(it, node) ? LEAD_FOLLOWED
-                                                                                  : LEAD_ANOTHER;
+            return answered(&model->nodes[node], since) && standby_streaming_row(it, node) >= 0
+                       ? LEAD_FOLLOWED
+                       : LEAD_ANOTHER;
         lead = LEAD_ITSELF;
     }
     return lead;

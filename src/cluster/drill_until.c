@@ -75,11 +75,9 @@ static const struct standby_row *streaming_row(const struct drill_sight *sight, 
     primary = &sight->model->nodes[sight->run->new_primary];
     if (primary->role != ROLE_PRIMARY || primary->fault.kind != FAULT_NONE)
         return NULL;
-    for (int i = 0; i < primary->sample.standby_count; i++)
-        if (primary->tracks[i].node == node &&
-            primary->sample.standbys[i].state == STANDBY_STREAMING)
-            return &primary->sample.standbys[i];
-    return NULL;
+    int row = standby_streaming_row(primary, node);
+
+    return row >= 0 ? &primary->sample.standbys[row] : NULL;
 }
 
 bool drill_has_joined(const struct drill_sight *sight, int node)

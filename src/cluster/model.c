@@ -139,6 +139,14 @@ int64_t standby_replay_stale_for_us(const struct node *sender, int index, mono_u
     return track->replay_lsn >= asked ? 0 : now - track->replay_moved_at;
 }
 
+int standby_streaming_row(const struct node *sender, int node)
+{
+    for (int i = 0; i < sender->sample.standby_count; i++)
+        if (sender->tracks[i].node == node && sender->sample.standbys[i].state == STANDBY_STREAMING)
+            return i;
+    return -1;
+}
+
 bool standby_is_logical(const struct node *sender, int index)
 {
     const struct node_sample *sample = &sender->sample;

@@ -151,6 +151,8 @@ int64_t node_age_us(const struct node *node, mono_us now);
  */
 int64_t standby_stale_for_us(const struct node *sender, int index, mono_us now);
 int64_t standby_replay_stale_for_us(const struct node *sender, int index, mono_us now);
+/* The sender's row of that node, when it streams; -1. As of the sender's last look. */
+int standby_streaming_row(const struct node *sender, int node);
 /* The row is of a logical slot: its client says what it has when it likes. */
 bool standby_is_logical(const struct node *sender, int index);
 /* It must confirm what it is sent: it is a synchronous standby or a server. pg_receivewal with a

@@ -181,11 +181,9 @@ static bool is_diverged(const struct model *model, int index, char *why, size_t 
 /* Its row at the sender streams, and is not ahead. */
 static bool streams_from(const struct node *sender, int index)
 {
-    for (int i = 0; i < sender->sample.standby_count; i++)
-        if (sender->tracks[i].node == index && !sender->tracks[i].ahead &&
-            sender->sample.standbys[i].state == STANDBY_STREAMING)
-            return true;
-    return false;
+    int row = standby_streaming_row(sender, index);
+
+    return row >= 0 && !sender->tracks[row].ahead;
 }
 
 /*
