@@ -20,7 +20,8 @@
 #define JOURNAL "drill.journal"
 #define LOCK "drill.lock"
 #define NEW_JOURNAL "drill.journal.new"
-#define RECORDING "drill.recording.jsonl" /* of the last drill */
+#define RECORDING "drill.recording.jsonl"         /* of the last drill */
+#define RECORDING_ASIDE "drill.recording.jsonl.1" /* what --record-max put aside */
 #define ASIDE "drill.journal.aside"
 #define ASIDE_MAX 1000
 #define JOURNAL_MAX_BYTES (1 << 20)
@@ -298,7 +299,7 @@ bool drill_journal_resume(const char *folder, struct drill_journal **journal, st
 /* Nobody who begins meanwhile is robbed: without the lock nothing is removed. */
 void drill_journal_remove(const char *folder)
 {
-    static const char *const names[] = {JOURNAL, NEW_JOURNAL, RECORDING, RECORDING ".1", LOCK};
+    static const char *const names[] = {JOURNAL, NEW_JOURNAL, RECORDING, RECORDING_ASIDE, LOCK};
     char path[DIRECTORY_PATH_SIZE];
     struct error ignored;
     int fd;
