@@ -158,7 +158,13 @@ void model_standbys_changed(struct model *model, int sender_index, const struct 
     say_slots(model, sender, before, at);
 }
 
-/* What the node itself says of its receiver does not contradict that it is this row. */
+static bool says_receiver(const struct node *node)
+{
+    return node->sampled && node->fault.kind == FAULT_NONE && node->sample.receiver.present;
+}
+
+/* What the node itself says (or said last) of its receiver does not contradict that it is this row.
+ */
 static bool fits(const struct node *sender, const struct node *node, const struct standby_row *row)
 {
     const struct receiver_row *receiver = &node->sample.receiver;
@@ -166,14 +172,10 @@ static bool fits(const struct node *sender, const struct node *node, const struc
     if (node->sample.system_identifier != 0 && sender->sample.system_identifier != 0 &&
         node->sample.system_identifier != sender->sample.system_identifier)
         return false;
-    if (!node->sampled || node->fault.kind != FAULT_NONE || !receiver->present)
-        return str_equal_nocase(node->name, row->application_name);
-    if (receiver->slot_name[0] != '\0' && row->slot_name[0] != '\0' &&
+    if (says_receiver(node) && receiver->slot_name[0] != '\0' && row->slot_name[0] != '\0' &&
         strcmp(receiver->slot_name, row->slot_name) != 0)
         return false;
-    if (receiver->application_name[0] == '\0')
-        return str_equal_nocase(node->name, row->application_name);
-    return str_equal_nocase(receiver->application_name, row->application_name);
+    return str_equal_nocase(node_standby_name(node), row->application_name);
 }
 
 /* Only programs such as pg_receivewal stream without ever reporting a replay position. */
@@ -201,19 +203,46 @@ static int candidates(const struct node *sender, const struct node *node, int *b
     return servers > 0 ? servers : others;
 }
 
+static bool is_other_server(const struct node *sender, const struct node *node)
+{
+    return node != sender && node->same_as < 0;
+}
+
+/* Another node that says nothing of a receiver now had the same name: the row may be of either. */
+static bool shares_name(const struct model *model, const struct node *sender,
+                        const struct node *node)
+{
+    for (int i = 0; i < model->node_count; i++) {
+        const struct node *other = &model->nodes[i];
+        if (other != node && is_other_server(sender, other) && !says_receiver(other) &&
+            str_equal_nocase(node_standby_name(other), node_standby_name(node)))
+            return true;
+    }
+    return false;
+}
+
+static void match_nodes(struct model *model, struct node *sender, bool that_say)
+{
+    for (int i = 0; i < model->node_count; i++) {
+        struct node *node = &model->nodes[i];
+        int best, count;
+        if (!is_other_server(sender, node) || says_receiver(node) != that_say)
+            continue;
+        count = candidates(sender, node, &best);
+        if (count == 1 && (that_say || !shares_name(model, sender, node)))
+            sender->tracks[best].node = i;
+        else if (count > 0 && sender->fault.kind == FAULT_NONE)
+            node->ambiguous = true;
+    }
+}
+
+/* Those that say that they receive come first: a name that is only remembered proves less. */
 static void match_rows_of(struct model *model, struct node *sender)
 {
     for (int i = 0; i < sender->sample.standby_count; i++)
         sender->tracks[i].node = -1;
-    for (int i = 0; i < model->node_count; i++) {
-        struct node *node = &model->nodes[i];
-        int best = -1;
-        int count = node == sender || node->same_as >= 0 ? 0 : candidates(sender, node, &best);
-        if (count == 1)
-            sender->tracks[best].node = i;
-        else if (count > 1 && sender->fault.kind == FAULT_NONE)
-            node->ambiguous = true;
-    }
+    match_nodes(model, sender, true);
+    match_nodes(model, sender, false);
 }
 
 void model_standbys_match(struct model *model)

@@ -225,9 +225,52 @@ static void test_rows_match_by_name(void **state)
     str_copy(cluster_sample(c, 1)->receiver.application_name, STANDBY_NAME_SIZE, "walreceiver");
     cluster_run(c, 1);
     assert_int_equal(node_of(c, 0), 1);
-    cluster_fault(c, 1, FAULT_REFUSED, ""); /* its name alone is left to go by */
+    cluster_free(c);
+}
+
+/* Whatever its node is called: a row that outlives its standby stays the node's. */
+static void test_row_of_a_dead_standby(void **state)
+{
+    struct cluster *c = cluster_settled(3);
+    (void)state;
+
+    str_copy(cluster_row(c, 0)->application_name, STANDBY_NAME_SIZE, "east");
+    str_copy(cluster_sample(c, 1)->receiver.application_name, STANDBY_NAME_SIZE, "east");
+    cluster_run(c, 1);
+    assert_int_equal(node_of(c, 0), 1);
+    sample_no_receiver(cluster_sample(c, 1)); /* it was seen without its receiver before it died */
+    cluster_run(c, 1);
+    assert_int_equal(node_of(c, 0), 1);
+    cluster_fault(c, 1, FAULT_REFUSED, "");
+    cluster_run(c, 3);
+    assert_int_equal(node_of(c, 0), 1);
+    cluster_fault(c, 0, FAULT_REFUSED, "");
+    cluster_run(c, 3);
+    assert_int_equal(node_of(c, 0), 1);
+    cluster_free(c);
+}
+
+/* Two of one name: the row that is left is the living one's, and nobody's when both are dead. */
+static void test_row_of_two_of_one_name(void **state)
+{
+    struct cluster *c = cluster_settled(3);
+    (void)state;
+
+    for (int i = 0; i < 2; i++) {
+        str_copy(cluster_row(c, i)->application_name, STANDBY_NAME_SIZE, "walreceiver");
+        str_copy(cluster_sample(c, i + 1)->receiver.application_name, STANDBY_NAME_SIZE,
+                 "walreceiver");
+    }
+    cluster_run(c, 1);
+    cluster_fault(c, 1, FAULT_REFUSED, "");
+    sample_drop_row(cluster_sample(c, 0), 0);
+    cluster_run(c, 1);
+    assert_int_equal(node_of(c, 0), 2);
+    assert_false(c->model->nodes[1].ambiguous);
+    cluster_fault(c, 2, FAULT_REFUSED, "");
     cluster_run(c, 1);
     assert_int_equal(node_of(c, 0), -1);
+    assert_true(c->model->nodes[1].ambiguous && c->model->nodes[2].ambiguous);
     cluster_free(c);
 }
 
@@ -371,6 +414,8 @@ int main(void)
         cmocka_unit_test(test_row_events),
         cmocka_unit_test(test_stale_over_a_gap),
         cmocka_unit_test(test_rows_match_by_name),
+        cmocka_unit_test(test_row_of_a_dead_standby),
+        cmocka_unit_test(test_row_of_two_of_one_name),
         cmocka_unit_test(test_rows_match_by_slot),
         cmocka_unit_test(test_stolen_name),
         cmocka_unit_test(test_two_servers_of_one_name),

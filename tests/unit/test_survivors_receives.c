@@ -151,6 +151,27 @@ static void test_another_cluster_says_nothing(void **state)
     cluster_free(c);
 }
 
+/* The standbys connect by other names than the nodes have. */
+static void test_connected_by_another_name(void **state)
+{
+    static const char *const names[] = {"east", "west"};
+    struct cluster *c = cluster_settled(3);
+    (void)state;
+
+    for (int i = 0; i < 2; i++) {
+        str_copy(cluster_row(c, i)->application_name, STANDBY_NAME_SIZE, names[i]);
+        str_copy(cluster_sample(c, i + 1)->receiver.application_name, STANDBY_NAME_SIZE, names[i]);
+    }
+    str_copy(cluster_sample(c, 0)->synchronous_standby_names,
+             sizeof cluster_sample(c, 0)->synchronous_standby_names, "FIRST 1 (east, west)");
+    cluster_run(c, 2);
+    lose_primary(c);
+    assert_int_equal(found.advice, SURVIVORS_PROMOTE);
+    for (int i = 1; i < 3; i++)
+        assert_false(survivor_has(of(i), SURVIVOR_NOT_CONNECTED));
+    cluster_free(c);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -162,6 +183,7 @@ int main(void)
         cmocka_unit_test(test_receives_from_one_of_two_rows),
         cmocka_unit_test(test_receives_from_an_unlisted_server),
         cmocka_unit_test(test_another_cluster_says_nothing),
+        cmocka_unit_test(test_connected_by_another_name),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
