@@ -37,6 +37,8 @@ static const struct health_rule rules[] = {
     {"receiver_stuck", HEALTH_WARNING, "a standby's receiver has heard nothing for too long",
      rule_receiver_stuck},
     {"cannot_lose", HEALTH_WARNING, "commits stop when one more standby is lost", rule_cannot_lose},
+    {"sync_unreadable", HEALTH_WARNING, "it cannot be told what synchronous_standby_names asks for",
+     rule_sync_unreadable},
     {"sync_off", HEALTH_WARNING, "synchronous_standby_names is empty: commits wait for no standby",
      rule_sync_off},
     {"commits_not_synchronous", HEALTH_WARNING,

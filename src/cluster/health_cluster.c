@@ -103,6 +103,23 @@ void rule_too_few_sync(struct health_look *look)
                v->waiting_for[0] != '\0' ? ")" : "");
 }
 
+/* Nothing that hangs on the rule is said without it: silence would look like health. */
+void rule_sync_unreadable(struct health_look *look)
+{
+    const struct node *primary = health_primary(look);
+    char why[64];
+
+    if (primary == NULL || look->verdict->known || !node_is_fresh(look->model, primary, look->now))
+        return;
+    sync_unknown_why(look->model, look->now, why, sizeof why);
+    health_add(look, primary->name,
+               primary->sample.sync_names_cut
+                   ? "name fewer standbys, or by shorter names: 1023 bytes of it are read"
+                   : "",
+               "synchronous_standby_names of %s: %s; how many standbys a commit needs is unknown",
+               primary->name, why);
+}
+
 void rule_sync_off(struct health_look *look)
 {
     const struct node *primary = health_primary(look);

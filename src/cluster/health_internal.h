@@ -42,6 +42,7 @@ void rule_no_primary(struct health_look *look);
 void rule_two_primaries(struct health_look *look);
 void rule_commits_blocked(struct health_look *look);
 void rule_too_few_sync(struct health_look *look);
+void rule_sync_unreadable(struct health_look *look);
 void rule_sync_off(struct health_look *look);
 void rule_commits_not_synchronous(struct health_look *look);
 void rule_read_only(struct health_look *look);

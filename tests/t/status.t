@@ -218,6 +218,20 @@ $primary->reload;
 $primary->poll_query_until('postgres',
 	q{SELECT current_setting('synchronous_standby_names') = 'FIRST 1 (s1, s2)'});
 
+# A rule that is longer than what is read of it: nothing is made of its beginning.
+{
+	my $names = join ', ', 's1', 's2', map { sprintf 'standby_%04d', $_ } 1 .. 100;
+	$primary->safe_psql('postgres', "ALTER SYSTEM SET synchronous_standby_names = 'ANY 2 ($names)'");
+	$primary->reload;
+	ok(wait_until('the long rule is seen', sub { $look = look($config); findings_of($look) ne '' }), 'a long rule');
+	is(findings_of($look), 'sync_unreadable primary', 'is said not to be readable');
+	is($look->{exit}, 1, 'a warning');
+	is($look->{data}{sync}{$_}, undef, "$_ is unknown") for qw(rule needed confirmed can_lose);
+	$primary->safe_psql('postgres', 'ALTER SYSTEM RESET synchronous_standby_names');
+	$primary->reload;
+	ok(wait_until('the rule is read again', sub { findings_of(look($config)) eq '' }), 'it is over');
+}
+
 # Ways to say where a server is, and who asks.
 my $port = $primary->port;
 my $socket = $primary->host;

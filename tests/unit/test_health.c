@@ -203,6 +203,11 @@ static void sync_off(struct cluster *c)
     sample_rule(cluster_sample(c, 0), "");
 }
 
+static void sync_cut(struct cluster *c)
+{
+    cluster_sample(c, 0)->sync_names_cut = true;
+}
+
 static void sync_off_on_standby(struct cluster *c)
 {
     sample_rule(cluster_sample(c, 1), "");
@@ -539,6 +544,10 @@ static const struct {
     {"cannot_lose", "", true, two_needed, 1, "no standby may be lost"},
     {"cannot_lose", NULL, false, sync_standby_lost, 1, NULL}, /* said by too_few_sync */
     {"cannot_lose", NULL, false, sync_off, 1, NULL},
+    {"sync_unreadable", "n1", true, sync_cut, 1,
+     "synchronous_standby_names of n1: the rule is too long to be read; how many"},
+    {"sync_unreadable", NULL, false, sync_off, 1, NULL},
+    {"sync_unreadable", NULL, false, primary_refused, 1, NULL},
     {"sync_off", "n1", true, sync_off, 1, "is empty on n1"},
     {"sync_off", NULL, false, sync_off_on_standby, 1, NULL},
     {"sync_off", NULL, false, primary_refused, 1, NULL},
