@@ -315,16 +315,15 @@ static void promotion_is_over(struct drill_undo *u, const char *why, struct inst
 /* Who does not answer as a standby must be down, by the stack. */
 static bool could_lead(const struct drill_undo *u, int node, struct error *err)
 {
-    const struct node *seen = &watch_model(u->watch)->nodes[node];
+    const struct model *model = watch_model(u->watch);
     struct stack_node_status status = {0};
 
-    if (node == u->node || seen->same_as >= 0 ||
-        (seen->fault.kind == FAULT_NONE && seen->asked_at >= u->surveyed_at &&
-         seen->role == ROLE_STANDBY))
+    if (node == u->node || drill_stands_by(model, node, u->surveyed_at))
         return false;
     if (u->looked && stack_node_status(u->stack, node, &status, err) && stack_node_is_down(&status))
         return false;
-    error_set(err, "%s does not answer as a standby, and could be the primary: %s", seen->name,
+    error_set(err, "%s does not answer as a standby, and could be the primary: %s",
+              model->nodes[node].name,
               status.state[0] != '\0' ? status.state : "the stack does not know how it is");
     return true;
 }

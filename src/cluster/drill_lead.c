@@ -37,13 +37,17 @@ enum drill_lead drill_lead_beside(const struct model *model, int node, mono_us s
     return lead;
 }
 
+bool drill_stands_by(const struct model *model, int node, mono_us since)
+{
+    const struct node *it = &model->nodes[node];
+
+    return it->same_as >= 0 || (answered(it, since) && it->role == ROLE_STANDBY);
+}
+
 bool drill_others_stand_by(const struct model *model, int node, mono_us since)
 {
-    for (int i = 0; i < model->node_count; i++) {
-        const struct node *it = &model->nodes[i];
-
-        if (i != node && it->same_as < 0 && (!answered(it, since) || it->role != ROLE_STANDBY))
+    for (int i = 0; i < model->node_count; i++)
+        if (i != node && !drill_stands_by(model, i, since))
             return false;
-    }
     return true;
 }

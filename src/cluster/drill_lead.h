@@ -16,7 +16,9 @@ enum drill_lead {
 };
 
 enum drill_lead drill_lead_beside(const struct model *model, int node, mono_us since);
-/* Every other node has answered since, and as a standby. */
+/* The node has answered since as a standby, or another entry is the same server and is asked. */
+bool drill_stands_by(const struct model *model, int node, mono_us since);
+/* Every other node does. */
 bool drill_others_stand_by(const struct model *model, int node, mono_us since);
 
 #endif
