@@ -242,7 +242,8 @@ void rule_probe_off(struct health_look *look)
 static bool named_before(const struct node *sender, int row)
 {
     for (int i = 0; i < row; i++)
-        if (str_equal_nocase(sender->sample.standbys[i].application_name,
+        if (sender->tracks[i].duplicate_name &&
+            str_equal_nocase(sender->sample.standbys[i].application_name,
                              sender->sample.standbys[row].application_name))
             return true;
     return false;

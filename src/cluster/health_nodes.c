@@ -173,7 +173,7 @@ void rule_not_streaming(struct health_look *look)
 
     for (int i = 0; model->primary >= 0 && i < model->node_count; i++) {
         const struct node *node = &model->nodes[i];
-        if (!is_standby_seen(look, i) || node->ambiguous)
+        if (!is_standby_seen(look, i) || (node->ambiguous && node->sample.receiver.present))
             continue;
         const struct node *sender = sender_of(look, i, &row);
         if (sender == NULL && node->sample.receiver.present && any_rows_cut(look))

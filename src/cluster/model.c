@@ -103,11 +103,6 @@ bool node_is_fresh(const struct model *model, const struct node *node, mono_us n
            FRESH_INTERVALS * model->poll_interval_us + model->poll_timeout_us;
 }
 
-const char *node_standby_name(const struct node *node)
-{
-    return node->receiver_name[0] != '\0' ? node->receiver_name : node->name;
-}
-
 lsn_t node_written_lsn(const struct node *node)
 {
     if (!node->sampled)

@@ -54,6 +54,8 @@ struct standby_track {
     bool ahead; /* its flush_lsn or replay_lsn was past the sender's own flush_lsn: DIVERGED */
     bool duplicate_name; /* another row of the same sender has the same application_name */
     int node;            /* the listed node that this row is; -1: unlisted */
+    int said; /* the node whose receiver said, since this walsender began, that it is this
+                 row; -1 none: who said so is it also when it says nothing any more */
 };
 
 enum node_role { ROLE_UNKNOWN, ROLE_PRIMARY, ROLE_STANDBY };
@@ -80,8 +82,6 @@ struct node {
     wall_us diverged_start;         /* and its started_at */
     int last_timeline;              /* last known one, also when the sample has none; 0 unknown */
     int received_timeline; /* standby: the last received_tli since its start; 0 none seen */
-    char receiver_name[STANDBY_NAME_SIZE]; /* the last application_name that its receiver was seen
-                                              with; "" none yet */
     struct node_sample sample;
     struct standby_track tracks[STANDBY_ROWS_MAX];
     int same_as;          /* an earlier entry that is this very server, as both say now; -1 none */
@@ -163,9 +163,6 @@ bool standby_must_confirm(const struct node *sender, int index);
 /* It owed a flush at the last look for longer than two polls and the limit for blocked commits: it
  * releases no commit. That the sender was not looked at since says nothing of the standby. */
 bool standby_is_stale(const struct model *model, const struct node *sender, int index, mono_us now);
-/* The application_name by which the node's standby is known to its sender: what its receiver said
- * last, which a death does not change; else the node's name. Lives as long as the node. */
-const char *node_standby_name(const struct node *node);
 /* The newest LSN that the node has written, as a primary or as a sender of others; LSN_UNKNOWN. */
 lsn_t node_written_lsn(const struct node *node);
 /* The sender's current LSN minus the row's replay_lsn; never below 0 unless the row is ahead;

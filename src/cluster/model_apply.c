@@ -246,8 +246,7 @@ static bool is_known_name(const struct model *model, const struct node *primary,
             str_equal_nocase(primary->sample.standbys[i].application_name, name))
             return true;
     for (int i = 0; i < model->node_count; i++)
-        if (str_equal_nocase(model->nodes[i].name, name) ||
-            str_equal_nocase(node_standby_name(&model->nodes[i]), name))
+        if (str_equal_nocase(model->nodes[i].name, name))
             return true;
     return strcmp(name, "*") == 0;
 }
@@ -326,9 +325,6 @@ static void apply_sample(struct model *model, int index, const struct observatio
     memcpy(tracks_before, node->tracks, sizeof tracks_before);
     node_sample_copy(&node->sample, &o->sample);
     keep_settings(&node->sample, &before);
-    if (o->sample.receiver.application_name[0] != '\0')
-        str_copy(node->receiver_name, sizeof node->receiver_name,
-                 o->sample.receiver.application_name);
     node->asked = node->sampled = true;
     node->fault = (struct node_fault){.kind = FAULT_NONE};
     node->sampled_at = o->at;

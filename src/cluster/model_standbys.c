@@ -3,8 +3,8 @@
  *
  * A row is followed by the pid of its walsender: names are not unique, and a standby that
  * reconnects is a new walsender. Which listed node a row is, is found out by a cross-check with
- * what the nodes themselves say of their receivers; a name alone is taken only where nothing
- * contradicts it.
+ * what the nodes themselves say of their receivers, and stays so until the walsender ends; a name
+ * alone is taken only where nothing contradicts it.
  */
 #include <string.h>
 
@@ -55,6 +55,7 @@ static void follow(struct node *sender, int index, const struct standby_track *b
         .replay_moved_at = now,
         .ahead = is_ahead(sender, row),
         .node = -1,
+        .said = before != NULL ? before->said : -1,
     };
     if (before == NULL)
         return;
@@ -144,9 +145,11 @@ void model_standbys_changed(struct model *model, int sender_index, const struct 
                          : before->in_recovery ? before->receiver.flushed_lsn
                                                : before->flush_lsn;
 
+    bool restarted = before != NULL && before->started_at != sender->sample.started_at;
+
     for (int i = 0; i < sender->sample.standby_count; i++) {
         const struct standby_row *row = &sender->sample.standbys[i];
-        int was = find_pid(before, row->pid);
+        int was = restarted ? -1 : find_pid(before, row->pid); /* a pid may come again */
         follow(sender, i, was >= 0 ? &tracks_before[was] : NULL, asked_before, at.mono);
         if (before != NULL && !silent)
             say_row(model, was >= 0 ? &before->standbys[was] : NULL, row, sender->name, at);
@@ -163,19 +166,23 @@ static bool says_receiver(const struct node *node)
     return node->sampled && node->fault.kind == FAULT_NONE && node->sample.receiver.present;
 }
 
-/* What the node itself says (or said last) of its receiver does not contradict that it is this row.
- */
-static bool fits(const struct node *sender, const struct node *node, const struct standby_row *row)
+/* The application_name that its receiver says, else the node's own name. */
+static const char *standby_name(const struct node *node)
+{
+    const char *said = says_receiver(node) ? node->sample.receiver.application_name : "";
+
+    return said[0] != '\0' ? said : node->name;
+}
+
+/* What the node itself says of its receiver does not contradict that it is this row. */
+static bool fits(const struct node *node, const struct standby_row *row)
 {
     const struct receiver_row *receiver = &node->sample.receiver;
 
-    if (node->sample.system_identifier != 0 && sender->sample.system_identifier != 0 &&
-        node->sample.system_identifier != sender->sample.system_identifier)
-        return false;
     if (says_receiver(node) && receiver->slot_name[0] != '\0' && row->slot_name[0] != '\0' &&
         strcmp(receiver->slot_name, row->slot_name) != 0)
         return false;
-    return str_equal_nocase(node_standby_name(node), row->application_name);
+    return str_equal_nocase(standby_name(node), row->application_name);
 }
 
 /* Only programs such as pg_receivewal stream without ever reporting a replay position. */
@@ -192,7 +199,9 @@ static int candidates(const struct node *sender, const struct node *node, int *b
 
     for (int i = 0; i < sender->sample.standby_count; i++) {
         const struct standby_row *row = &sender->sample.standbys[i];
-        if (sender->tracks[i].node >= 0 || !fits(sender, node, row))
+        const struct standby_track *track = &sender->tracks[i];
+        if (track->node >= 0 || !fits(node, row) ||
+            (!says_receiver(node) && track->said >= 0)) /* that is somebody else's */
             continue;
         int *count = is_server(row) ? &servers : &others;
         int *first = is_server(row) ? &first_server : &first_other;
@@ -203,46 +212,80 @@ static int candidates(const struct node *sender, const struct node *node, int *b
     return servers > 0 ? servers : others;
 }
 
-static bool is_other_server(const struct node *sender, const struct node *node)
+/* Another server, and nothing says that it is of another cluster. */
+static bool may_receive(const struct node *sender, const struct node *node)
 {
-    return node != sender && node->same_as < 0;
+    uint64_t its = node->sample.system_identifier, ours = sender->sample.system_identifier;
+
+    return node != sender && node->same_as < 0 && (its == 0 || ours == 0 || its == ours);
 }
 
-/* Another node that says nothing of a receiver now had the same name: the row may be of either. */
-static bool shares_name(const struct model *model, const struct node *sender,
-                        const struct node *node)
+/* In a cascade of standbys of one name the sender has one row, and each of them could be it. */
+static bool fits_another(const struct model *model, const struct node *sender,
+                         const struct node *node, int row)
 {
     for (int i = 0; i < model->node_count; i++) {
         const struct node *other = &model->nodes[i];
-        if (other != node && is_other_server(sender, other) && !says_receiver(other) &&
-            str_equal_nocase(node_standby_name(other), node_standby_name(node)))
+        if (other != node && may_receive(sender, other) && says_receiver(other) &&
+            fits(other, &sender->sample.standbys[row]))
             return true;
     }
     return false;
 }
 
-static void match_nodes(struct model *model, struct node *sender, bool that_say)
+static bool take_said_row(struct node *sender, int node)
+{
+    for (int i = 0; i < sender->sample.standby_count; i++)
+        if (sender->tracks[i].said == node && sender->tracks[i].node < 0) {
+            sender->tracks[i].node = node;
+            return true;
+        }
+    return false;
+}
+
+/* What was said while the sender lived stands: what a standby says later is of another walsender.
+ */
+static void match_those_that_say(struct model *model, struct node *sender)
+{
+    bool lives = sender->fault.kind == FAULT_NONE;
+
+    for (int i = 0; i < model->node_count; i++) {
+        struct node *node = &model->nodes[i];
+        int best, count;
+        if (!may_receive(sender, node) || !says_receiver(node) ||
+            (!lives && take_said_row(sender, i)))
+            continue;
+        count = candidates(sender, node, &best);
+        if (count == 1 && !fits_another(model, sender, node, best)) {
+            sender->tracks[best].node = sender->tracks[best].said = i;
+        } else if (count > 0 && lives) {
+            node->ambiguous = true;
+            sender->tracks[best].said = -1;
+        }
+    }
+}
+
+static void match_silent_ones(struct model *model, struct node *sender)
 {
     for (int i = 0; i < model->node_count; i++) {
         struct node *node = &model->nodes[i];
         int best, count;
-        if (!is_other_server(sender, node) || says_receiver(node) != that_say)
+        if (!may_receive(sender, node) || says_receiver(node) || take_said_row(sender, i))
             continue;
         count = candidates(sender, node, &best);
-        if (count == 1 && (that_say || !shares_name(model, sender, node)))
+        if (count == 1)
             sender->tracks[best].node = i;
-        else if (count > 0 && sender->fault.kind == FAULT_NONE)
+        else if (count > 1 && sender->fault.kind == FAULT_NONE)
             node->ambiguous = true;
     }
 }
 
-/* Those that say that they receive come first: a name that is only remembered proves less. */
 static void match_rows_of(struct model *model, struct node *sender)
 {
     for (int i = 0; i < sender->sample.standby_count; i++)
         sender->tracks[i].node = -1;
-    match_nodes(model, sender, true);
-    match_nodes(model, sender, false);
+    match_those_that_say(model, sender);
+    match_silent_ones(model, sender);
 }
 
 void model_standbys_match(struct model *model)

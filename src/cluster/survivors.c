@@ -322,8 +322,9 @@ static int node_of_name(const struct look *look, const char *name, int row)
         return row >= 0 ? look->primary->tracks[row].node : -1;
     for (int i = 0; i < model->node_count; i++) {
         const struct node *node = &model->nodes[i];
+        const char *own = node->sample.receiver.application_name;
         if (node == look->primary || node->same_as >= 0 ||
-            !str_equal_nocase(node_standby_name(node), name))
+            !str_equal_nocase(own[0] != '\0' ? own : node->name, name))
             continue;
         if (found >= 0)
             return -1;

@@ -45,6 +45,7 @@ static const struct field track_items[] = {
     F_BOOL(struct standby_track, "ahead", ahead),
     F_BOOL(struct standby_track, "duplicate", duplicate_name),
     F_COUNT(struct standby_track, "node", node),
+    F_COUNT(struct standby_track, "said", said),
 };
 static FIELDS_OF(track_fields, struct standby_track, track_items);
 

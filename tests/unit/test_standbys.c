@@ -250,27 +250,77 @@ static void test_row_of_a_dead_standby(void **state)
     cluster_free(c);
 }
 
-/* Two of one name: the row that is left is the living one's, and nobody's when both are dead. */
+static void call_both(struct cluster *c, const char *name)
+{
+    for (int i = 0; i < 2; i++) {
+        str_copy(cluster_row(c, i)->application_name, STANDBY_NAME_SIZE, name);
+        str_copy(cluster_sample(c, i + 1)->receiver.application_name, STANDBY_NAME_SIZE, name);
+    }
+}
+
+/* Two of one name: a row that is left is not the one's whose own has gone. */
 static void test_row_of_two_of_one_name(void **state)
 {
     struct cluster *c = cluster_settled(3);
     (void)state;
 
-    for (int i = 0; i < 2; i++) {
-        str_copy(cluster_row(c, i)->application_name, STANDBY_NAME_SIZE, "walreceiver");
-        str_copy(cluster_sample(c, i + 1)->receiver.application_name, STANDBY_NAME_SIZE,
-                 "walreceiver");
-    }
+    call_both(c, "walreceiver");
     cluster_run(c, 1);
-    cluster_fault(c, 1, FAULT_REFUSED, "");
     sample_drop_row(cluster_sample(c, 0), 0);
+    sample_no_receiver(cluster_sample(c, 1));
     cluster_run(c, 1);
     assert_int_equal(node_of(c, 0), 2);
-    assert_false(c->model->nodes[1].ambiguous);
+    assert_false(c->model->nodes[1].ambiguous || c->model->nodes[2].ambiguous);
+    cluster_derive(c);
+    assert_finding(c, "not_streaming", "n2");
     cluster_fault(c, 2, FAULT_REFUSED, "");
+    cluster_run(c, 1);
+    assert_int_equal(node_of(c, 0), 2); /* as long as the walsender is the same */
+    cluster_row(c, 0)->pid = 777;
+    cluster_run(c, 1);
+    assert_int_equal(node_of(c, 0), -1);
+    cluster_free(c);
+}
+
+/* What slots told apart while they lived is told apart when all are gone. */
+static void test_rows_of_the_dead_by_slot(void **state)
+{
+    struct cluster *c = cluster_settled(3);
+    (void)state;
+
+    call_both(c, "walreceiver");
+    for (int i = 0; i < 2; i++) {
+        str_format(cluster_row(c, i)->slot_name, STANDBY_NAME_SIZE, "s%d", i);
+        str_format(cluster_sample(c, i + 1)->receiver.slot_name, STANDBY_NAME_SIZE, "s%d", i);
+    }
+    cluster_run(c, 1);
+    cluster_fault(c, 0, FAULT_REFUSED, "");
+    for (int i = 1; i < 3; i++)
+        sample_no_receiver(cluster_sample(c, i));
+    cluster_run(c, 3);
+    assert_int_equal(node_of(c, 0), 1);
+    assert_int_equal(node_of(c, 1), 2);
+    cluster_sample(c, 2)->receiver.present = true; /* from somebody, without a slot */
+    str_copy(cluster_sample(c, 2)->receiver.application_name, STANDBY_NAME_SIZE, "walreceiver");
+    cluster_run(c, 1);
+    assert_int_equal(node_of(c, 0), 1);
+    assert_int_equal(node_of(c, 1), 2);
+    cluster_free(c);
+}
+
+/* n1 → n3 → n2: the primary's one row could be either's by its name. */
+static void test_one_row_in_a_cascade_of_one_name(void **state)
+{
+    struct cluster *c = cluster_settled(3);
+    (void)state;
+
+    call_both(c, "walreceiver");
+    sample_drop_row(cluster_sample(c, 0), 0);
     cluster_run(c, 1);
     assert_int_equal(node_of(c, 0), -1);
     assert_true(c->model->nodes[1].ambiguous && c->model->nodes[2].ambiguous);
+    cluster_derive(c);
+    assert_no_finding(c, "not_streaming", NULL);
     cluster_free(c);
 }
 
@@ -416,6 +466,8 @@ int main(void)
         cmocka_unit_test(test_rows_match_by_name),
         cmocka_unit_test(test_row_of_a_dead_standby),
         cmocka_unit_test(test_row_of_two_of_one_name),
+        cmocka_unit_test(test_rows_of_the_dead_by_slot),
+        cmocka_unit_test(test_one_row_in_a_cascade_of_one_name),
         cmocka_unit_test(test_rows_match_by_slot),
         cmocka_unit_test(test_stolen_name),
         cmocka_unit_test(test_two_servers_of_one_name),

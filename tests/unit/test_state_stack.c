@@ -278,8 +278,10 @@ static void test_name_is_bounded(void **state)
 static void test_unlisted_row(void **state)
 {
     struct fixture *f = *state;
+    struct standby_row *row = fixture_find_row(f, "replica2");
 
-    str_copy(fixture_find_row(f, "replica2")->application_name, STANDBY_NAME_SIZE, "stranger");
+    str_copy(row->application_name, STANDBY_NAME_SIZE, "stranger");
+    row->pid = 777;
     fixture_fault(f, 2, FAULT_REFUSED, "");
     fixture_run(f, 1);
     press(f, 's');
