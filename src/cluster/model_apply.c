@@ -251,24 +251,44 @@ static bool is_known_name(const struct model *model, const struct node *primary,
     return strcmp(name, "*") == 0;
 }
 
-/* The rule is the primary's; without one the last known stays. */
-static void note_rule(struct model *model, struct node *node, const struct before *before)
+/* What nobody looked at in between may have been changed and changed back. */
+static void note_rule_lsn(struct node *node, const struct before *before)
 {
-    const char *text = node->sample.synchronous_standby_names;
+    const struct node_sample *sample = &node->sample;
 
     if (node->role != ROLE_PRIMARY)
         node->rule_lsn = LSN_UNKNOWN;
-    if (node->role != ROLE_PRIMARY || !node->sample.sync_names_known)
+    else if (sample->sync_names_known &&
+             (before->role != ROLE_PRIMARY || before->fault != FAULT_NONE ||
+              before->started_at != sample->started_at ||
+              strcmp(before->sync_names, sample->synchronous_standby_names) != 0))
+        node->rule_lsn = sample->flush_lsn;
+}
+
+static bool was_seen(const struct model *model, const struct sync_rule *was, const bool *seen,
+                     const struct node *primary, int name)
+{
+    const char *text = model->rule.names[name];
+
+    return is_known_name(model, primary, text) ||
+           (name < was->name_count && seen[name] && strcmp(was->names[name], text) == 0);
+}
+
+/* The rule is the one primary's; without one the last known stays. */
+static void note_rule(struct model *model, const struct node *primary)
+{
+    const struct node_sample *sample = &primary->sample;
+    const struct sync_rule was = model->rule;
+    bool seen[SYNC_RULE_NAMES_MAX];
+
+    if (!sample->sync_names_known)
         return;
-    bool changed = before->role != ROLE_PRIMARY || strcmp(before->sync_names, text) != 0;
-    if (changed)
-        node->rule_lsn = node->sample.flush_lsn;
-    if (!model->rule_known || changed)
-        memset(model->rule_name_seen, 0, sizeof model->rule_name_seen);
-    model->rule_known = !node->sample.sync_names_cut && sync_rule_parse(text, &model->rule, NULL);
-    for (int i = 0; i < model->rule.name_count; i++)
-        if (is_known_name(model, node, model->rule.names[i]))
-            model->rule_name_seen[i] = true;
+    memcpy(seen, model->rule_name_seen, sizeof seen);
+    model->rule_known = !sample->sync_names_cut &&
+                        sync_rule_parse(sample->synchronous_standby_names, &model->rule, NULL);
+    for (int i = 0; i < SYNC_RULE_NAMES_MAX; i++)
+        model->rule_name_seen[i] =
+            i < model->rule.name_count && was_seen(model, &was, seen, primary, i);
 }
 
 /* What the server says goes from when the statement began, which may have worked for long before it
@@ -336,7 +356,7 @@ static void apply_sample(struct model *model, int index, const struct observatio
     note_timeline(node, &before);
     note_archive(node, &before);
     note_wal_rate(node, &before, o->at);
-    note_rule(model, node, &before);
+    note_rule_lsn(node, &before);
     note_waits(node);
     say_back(model, node, &before, o->at);
     tell_shut(model, node, node->shut_found_at, o->at);
@@ -351,7 +371,7 @@ static void apply_sample(struct model *model, int index, const struct observatio
 
 void model_apply(struct model *model, const struct observation *observation)
 {
-    int index = observation->node;
+    int index = observation->node, primary_before = model->primary;
 
     if (index < 0 || index >= model->node_count)
         return;
@@ -379,6 +399,8 @@ void model_apply(struct model *model, const struct observation *observation)
     }
     model_standbys_match(model);
     model_roles_changed(model, observation->at);
+    if (model->primary >= 0 && (model->primary != primary_before || index == model->primary))
+        note_rule(model, &model->nodes[model->primary]);
     model_divergence_changed(model, observation->at);
     if (index == model->primary)
         note_blocked(model, &model->nodes[index], observation->at);

@@ -427,41 +427,6 @@ static void test_settings(void **state)
     cluster_free(c);
 }
 
-static void test_rule_follows_the_primary(void **state)
-{
-    struct cluster *c = cluster_settled(3);
-    (void)state;
-
-    assert_true(c->model->rule_known);
-    assert_int_equal(c->model->rule.method, SYNC_FIRST);
-    sample_rule(cluster_sample(c, 1), "ANY 1 (x)"); /* a standby's rule does not count */
-    cluster_run(c, 1);
-    assert_int_equal(c->model->rule.method, SYNC_FIRST);
-    sample_rule(cluster_sample(c, 0), "");
-    cluster_run(c, 1);
-    assert_int_equal(
-        cluster_event(c, "n1", "synchronous_standby_names: 'FIRST 1 (n2, n3)' → ''")->level,
-        EVENT_WARNING);
-    assert_int_equal(c->model->rule.method, SYNC_OFF);
-    sample_rule(cluster_sample(c, 0), "ANY 2 (n2, ghost)");
-    cluster_run(c, 1);
-    assert_int_equal(c->model->rule.method, SYNC_ANY);
-    assert_true(c->model->rule_name_seen[0]);
-    assert_false(c->model->rule_name_seen[1]);
-    sample_add_row(cluster_sample(c, 0), 300, "GHOST", SYNC_STATE_QUORUM, 1, CLUSTER_LSN);
-    cluster_run(c, 1);
-    sample_drop_row(cluster_sample(c, 0), 2);
-    cluster_run(c, 1);
-    assert_true(c->model->rule_name_seen[1]); /* it was there once */
-    sample_rule(cluster_sample(c, 0), "ANY 2 (n2, nobody)");
-    cluster_run(c, 1);
-    assert_false(c->model->rule_name_seen[1]); /* another name in its place */
-    cluster_sample(c, 0)->sync_names_cut = true;
-    cluster_run(c, 1);
-    assert_false(c->model->rule_known);
-    cluster_free(c);
-}
-
 static void test_wal_rate(void **state)
 {
     struct cluster *c = cluster_settled(2);
@@ -642,7 +607,6 @@ int main(void)
         cmocka_unit_test(test_timeline_change),
         cmocka_unit_test(test_replay_pause),
         cmocka_unit_test(test_settings),
-        cmocka_unit_test(test_rule_follows_the_primary),
         cmocka_unit_test(test_wal_rate),
         cmocka_unit_test(test_history_and_gaps),
         cmocka_unit_test(test_history_pace),
