@@ -142,3 +142,29 @@ void watch_until_probe_settled(struct watch *watch, struct loop *loop, int64_t d
 {
     run_until(watch, loop, deadline_us, probe_settled);
 }
+
+static bool waits_settled(struct watch *watch, struct instant now)
+{
+    const struct model *model = watch_model(watch);
+    (void)now;
+
+    return model->primary < 0 || !model->nodes[model->primary].waits_unproven;
+}
+
+static void look_again(void *owner, struct instant now)
+{
+    (void)now;
+    watch_poll_now(owner);
+}
+
+void watch_until_waits_settled(struct watch *watch, struct loop *loop, int64_t deadline_us)
+{
+    int64_t limit_us = watch_model(watch)->limits.blocked_commit_us;
+    struct loop_timer timer = {.fire = look_again, .owner = watch};
+
+    if (waits_settled(watch, clock_now()) || limit_us > deadline_us)
+        return;
+    loop_timer_set(loop, &timer, clock_monotonic_us() + limit_us);
+    run_until(watch, loop, limit_us + deadline_us, waits_settled);
+    loop_timer_cancel(loop, &timer);
+}

@@ -139,6 +139,11 @@ int64_t standby_replay_stale_for_us(const struct node *sender, int index, mono_u
     return track->replay_lsn >= asked ? 0 : now - track->replay_moved_at;
 }
 
+bool standby_is_chosen(const struct standby_row *row)
+{
+    return row->sync_state == SYNC_STATE_SYNC || row->sync_state == SYNC_STATE_QUORUM;
+}
+
 int standby_streaming_row(const struct node *sender, int node)
 {
     for (int i = 0; i < sender->sample.standby_count; i++)
@@ -161,7 +166,7 @@ bool standby_must_confirm(const struct node *sender, int index)
 {
     const struct standby_row *row = &sender->sample.standbys[index];
 
-    if (row->sync_state == SYNC_STATE_SYNC || row->sync_state == SYNC_STATE_QUORUM)
+    if (standby_is_chosen(row))
         return true;
     return row->replay_lsn != LSN_UNKNOWN && !standby_is_logical(sender, index);
 }

@@ -88,7 +88,14 @@ struct node {
     int same_as_said;     /* the one that an event told of */
     bool ambiguous;       /* rows of its name are there, but which of them it is cannot be told */
     lsn_t timeline_lsn;   /* primary: the first LSN seen on its timeline; LSN_UNKNOWN else */
-    mono_us unwaited_at;  /* when the last look was sent that found no commit waiting; 0 none */
+    mono_us unwaited_at;  /* no commit that waits now did so when that look was sent; 0: unknown */
+    mono_us waited_since; /* the first look of those that found commits waiting of which it is not
+                             seen that all were released; 0 none */
+    mono_us waited_asked; /* the last of those: when it was sent, */
+    lsn_t waited_lsn;     /* its flush_lsn, which no commit that waited then is past, */
+    mono_us waited_began; /* and when the statement of the one that waited for longest began */
+    bool waits_unproven;  /* a wait may be over the limit for blocked commits, or may just have
+                             begun at the end of a long statement: one more look will tell */
     lsn_t rule_lsn;       /* primary: its flush_lsn at the look that first showed its present
                              synchronous_standby_names; LSN_UNKNOWN else */
     bool from_archive;    /* standby: it replays without a receiver what it never received */
@@ -160,6 +167,8 @@ bool standby_is_logical(const struct node *sender, int index);
 /* It must confirm what it is sent: it is a synchronous standby or a server. pg_receivewal with a
  * slot, pg_basebackup and logical clients may say nothing for minutes. */
 bool standby_must_confirm(const struct node *sender, int index);
+/* Its sender waits for it: sync or quorum. */
+bool standby_is_chosen(const struct standby_row *row);
 /* It owed a flush at the last look for longer than two polls and the limit for blocked commits: it
  * releases no commit. That the sender was not looked at since says nothing of the standby. */
 bool standby_is_stale(const struct model *model, const struct node *sender, int index, mono_us now);

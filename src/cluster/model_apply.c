@@ -291,20 +291,6 @@ static void note_rule(struct model *model, const struct node *primary)
             i < model->rule.name_count && was_seen(model, &was, seen, primary, i);
 }
 
-/* What the server says goes from when the statement began, which may have worked for long before it
- * committed. No wait is older than the last look that found none. */
-static void note_waits(struct node *node)
-{
-    struct node_sample *sample = &node->sample;
-    int64_t most_us = node->sampled_at.mono - node->unwaited_at;
-
-    if (sample->waiting_commits == 0)
-        node->unwaited_at = node->asked_at;
-    else if (sample->waiting_commits > 0 && node->unwaited_at != 0 &&
-             sample->longest_wait_us > most_us)
-        sample->longest_wait_us = most_us;
-}
-
 /* Commits are blocked when one waits for longer than the limit: at any load some wait for a moment.
  */
 static void note_blocked(struct model *model, const struct node *node, struct instant at)
@@ -357,7 +343,6 @@ static void apply_sample(struct model *model, int index, const struct observatio
     note_archive(node, &before);
     note_wal_rate(node, &before, o->at);
     note_rule_lsn(node, &before);
-    note_waits(node);
     say_back(model, node, &before, o->at);
     tell_shut(model, node, node->shut_found_at, o->at);
     if (before.sampled && !twin) {
@@ -401,6 +386,8 @@ void model_apply(struct model *model, const struct observation *observation)
     model_roles_changed(model, observation->at);
     if (model->primary >= 0 && (model->primary != primary_before || index == model->primary))
         note_rule(model, &model->nodes[model->primary]);
+    if (observation->kind == OBSERVED_SAMPLE)
+        model_waits_changed(model, index);
     model_divergence_changed(model, observation->at);
     if (index == model->primary)
         note_blocked(model, &model->nodes[index], observation->at);

@@ -21,6 +21,8 @@ void model_standbys_changed(struct model *model, int sender, const struct node_s
 void model_same_servers(struct model *model, struct instant at);
 /* Says which listed node each row of each sender is. */
 void model_standbys_match(struct model *model);
+/* Since when commits wait on the node, after a sample of it and after what it says of the rule. */
+void model_waits_changed(struct model *model, int index);
 /* Who is primary now, and the events when that changes. */
 void model_roles_changed(struct model *model, struct instant at);
 /* Looks for proofs that a node's WAL is not the primary's. */

@@ -81,7 +81,7 @@ static void read_row(const struct look *look, struct survivor *s)
     s->sync_priority = UNKNOWN_COUNT;
     for (int i = 0; primary != NULL && i < primary->sample.standby_count; i++) {
         const struct standby_row *row = &primary->sample.standbys[i];
-        bool chosen = row->sync_state == SYNC_STATE_SYNC || row->sync_state == SYNC_STATE_QUORUM;
+        bool chosen = standby_is_chosen(row);
         if (primary->tracks[i].node != s->node)
             continue;
         s->has_row = true;

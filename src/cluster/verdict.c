@@ -73,12 +73,6 @@ static bool is_diverged(const struct model *model, const struct node *primary, i
     return primary->tracks[row].ahead || (node >= 0 && model->nodes[node].diverged);
 }
 
-/* Its sender waits for it. */
-static bool is_chosen(const struct standby_row *row)
-{
-    return row->sync_state == SYNC_STATE_SYNC || row->sync_state == SYNC_STATE_QUORUM;
-}
-
 static void count_rows(const struct model *model, const struct node *primary, mono_us now,
                        struct sync_verdict *v)
 {
@@ -89,7 +83,7 @@ static void count_rows(const struct model *model, const struct node *primary, mo
         const struct standby_row *row = &primary->sample.standbys[i];
         const char *name = row_name(model, primary, i);
         bool works = !standby_is_stale(model, primary, i, now) && !is_diverged(model, primary, i);
-        bool chosen = is_chosen(row);
+        bool chosen = standby_is_chosen(row);
 
         if (works && is_accepted(model, row) && !is_doubtful(model, primary->tracks[i].node))
             capable++;
@@ -187,7 +181,7 @@ static int count_confirming(const struct model *model, const struct node *primar
     int count = 0;
 
     for (int i = 0; i < primary->sample.standby_count; i++)
-        if (is_chosen(&primary->sample.standbys[i]) && !primary->tracks[i].ahead &&
+        if (standby_is_chosen(&primary->sample.standbys[i]) && !primary->tracks[i].ahead &&
             !standby_is_stale(model, primary, i, now))
             count++;
     return count;

@@ -150,6 +150,8 @@ static int run_status(const struct settings *settings, const struct status_optio
     if (start(&run, &err)) {
         watch_until_settled(run.watch, run.loop, settings->poll_timeout_us + CONNECT_GRACE_US);
         if (run.signo == 0)
+            watch_until_waits_settled(run.watch, run.loop, settings->poll_timeout_us);
+        if (run.signo == 0)
             watch_until_probe_settled(run.watch, run.loop, settings->poll_timeout_us);
         if (run.signo == 0)
             print(&run, clock_now());

@@ -390,6 +390,26 @@ $primary->safe_psql('postgres', 'INSERT INTO t VALUES (2)');
 my $now = $primary->safe_psql('postgres', 'SELECT pg_current_wal_lsn()');
 $watch->wait_for('watch: it follows', qr/"current_lsn":"\Q$now\E"/);
 
+# A receiver that hangs: its row says what it said before. One look cannot tell a commit that waits
+# from the end of a long statement; it is looked again.
+{
+	my $receiver = $s1->safe_psql('postgres', 'SELECT pid FROM pg_stat_wal_receiver');
+	kill 'STOP', $receiver;
+	my $commit = $primary->background_psql('postgres');
+	$commit->query_until(qr/sent/, "\\echo sent\nINSERT INTO t VALUES (4);\n");
+	$primary->poll_query_until('postgres',
+		"SELECT count(*) = 1 FROM pg_stat_activity WHERE wait_event = 'SyncRep' AND now() - query_start > '1.5 s'");
+	$look = look($config);
+	like(findings_of($look), qr/^commits_blocked/, 'a standby hangs: one status says that commits are blocked');
+	is($look->{exit}, 2, 'critical');
+	cmp_ok($look->{data}{sync}{longest_wait_ms}, '>', 2000, 'and for how long');
+	kill 'CONT', $receiver;
+	$primary->poll_query_until('postgres',
+		"SELECT count(*) = 0 FROM pg_stat_activity WHERE wait_event = 'SyncRep'");
+	$commit->quit;
+	ok(wait_until('it is over', sub { findings_of(look($config)) eq '' }), 'they go on');
+}
+
 # Loss by loss: 0, 1, 2.
 $s2->stop;
 $watch->wait_for('standby stopped: seen by --watch', qr/"rule":"node_down","node":"s2"/);

@@ -303,6 +303,19 @@ UNUSED_OK void cluster_write(struct cluster *c, lsn_t bytes)
         primary->standbys[i].sent_lsn = primary->current_lsn;
 }
 
+/* Commits wait whose standbys do not confirm: a look has found them, and the next one will find
+ * that they have waited for so long. */
+UNUSED_OK void cluster_commits_wait(struct cluster *c, int count, double seconds)
+{
+    struct node_sample *primary = cluster_sample(c, 0);
+
+    cluster_write(c, 100);
+    primary->waiting_commits = count;
+    primary->longest_wait_us = SECONDS(seconds - 1);
+    cluster_run(c, 1);
+    primary->longest_wait_us = SECONDS(seconds);
+}
+
 /* Row and standby are where the primary is; node > 0 has row node - 1 unless rows were dropped. */
 UNUSED_OK void cluster_confirm(struct cluster *c, int node)
 {

@@ -28,14 +28,12 @@ static void primary_demoted(struct cluster *c)
 
 static void commits_wait_long(struct cluster *c)
 {
-    cluster_sample(c, 0)->waiting_commits = 4;
-    cluster_sample(c, 0)->longest_wait_us = SECONDS(1.001);
+    cluster_commits_wait(c, 4, 1.001);
 }
 
 static void commits_wait_a_moment(struct cluster *c)
 {
-    cluster_sample(c, 0)->waiting_commits = 400;
-    cluster_sample(c, 0)->longest_wait_us = SECONDS(1);
+    cluster_commits_wait(c, 400, 1);
 }
 
 static void sync_standby_lost(struct cluster *c)

@@ -5,9 +5,7 @@
 
 static void commits_wait_long(struct cluster *c)
 {
-    cluster_sample(c, 0)->waiting_commits = 4;
-    cluster_sample(c, 0)->longest_wait_us = SECONDS(1.001);
-    c->model->nodes[0].unwaited_at -= SECONDS(1);
+    cluster_commits_wait(c, 4, 1.001);
 }
 
 static void slot_lost(struct cluster *c)

@@ -10,6 +10,7 @@ static void test_blocked_commits(void **state)
     struct node_sample *primary = cluster_sample(c, 0);
     (void)state;
 
+    cluster_write(c, 100);
     primary->waiting_commits = 7;
     primary->longest_wait_us = SECONDS(0.5); /* under the limit: any busy server has some */
     cluster_run(c, 1);
@@ -33,21 +34,104 @@ static void test_blocked_commits(void **state)
     cluster_free(c);
 }
 
+static void found_waiting(struct cluster *c, int count, double seconds)
+{
+    cluster_sample(c, 0)->waiting_commits = count;
+    cluster_sample(c, 0)->longest_wait_us = SECONDS(seconds);
+    c->now += SECONDS(1);
+    for (int i = 0; i < c->count; i++)
+        cluster_look_after(c, i, 700);
+}
+
+static void assert_not_blocked(struct cluster *c)
+{
+    assert_true(c->model->blocked_since == 0);
+    assert_int_equal(cluster_new_events(c), 0);
+    cluster_derive(c);
+    assert_int_equal(c->health.level, HEALTH_OK);
+}
+
 /* A statement that worked for ten minutes and then commits has not waited for ten minutes. */
 static void test_long_statement_is_no_wait(void **state)
 {
     struct cluster *c = cluster_settled(3);
-    struct node_sample *primary = cluster_sample(c, 0);
     (void)state;
 
-    primary->waiting_commits = 1;
-    primary->longest_wait_us = SECONDS(600);
-    cluster_run(c, 1);
-    assert_true(c->model->blocked_since == 0);
-    assert_int_equal(cluster_new_events(c), 0);
-    cluster_run(c, 1); /* it does wait now */
+    cluster_write(c, 100);
+    found_waiting(c, 0, 0);
+    found_waiting(c, 1, 600);
+    assert_not_blocked(c);
+    assert_true(c->model->nodes[0].waits_unproven);
+    found_waiting(c, 1, 601); /* it does wait now */
     assert_event(c, "cluster", "commits are blocked on n1: 1 waiting, the longest for 2.0 s");
-    assert_true(c->model->blocked_since == c->now - SECONDS(2));
+    assert_false(c->model->nodes[0].waits_unproven);
+    cluster_free(c);
+}
+
+static void work(struct cluster *c)
+{
+    cluster_confirm(c, 1);
+    cluster_confirm(c, 2);
+    cluster_write(c, 1000);
+}
+
+/* Where every look finds somebody, the long statements among them are not told by that. */
+static void test_long_statements_on_a_busy_primary(void **state)
+{
+    struct cluster *c = cluster_settled(3);
+    (void)state;
+
+    for (int i = 0; i < 20; i++) {
+        work(c);
+        found_waiting(c, 3, i % 5 == 4 ? 30 : 0.004);
+        assert_not_blocked(c);
+    }
+    for (int i = 0; i < 5; i++) { /* a procedure that commits as it goes */
+        work(c);
+        found_waiting(c, 1, 600 + i);
+        assert_not_blocked(c);
+    }
+    cluster_free(c);
+}
+
+/* A standby that flushes and does not replay: only who waits for its replay is blocked. */
+static void test_waits_for_a_replay_that_stalls(void **state)
+{
+    struct cluster *c = cluster_settled(3);
+    (void)state;
+
+    for (int i = 0; i < 6; i++) {
+        cluster_row(c, 0)->flush_lsn = cluster_sample(c, 0)->flush_lsn;
+        cluster_write(c, 1000);
+        found_waiting(c, 3, 10 * (i + 1));
+        assert_true(c->model->blocked_since == 0);
+    }
+    for (int i = 0; i < 3; i++) {
+        cluster_row(c, 0)->flush_lsn = cluster_sample(c, 0)->flush_lsn;
+        cluster_write(c, 1000);
+        found_waiting(c, 3, 100 + i);
+    }
+    assert_true(c->model->blocked_since != 0);
+    cluster_free(c);
+}
+
+/* A first look does not know since when; with nobody there to confirm it is a wait for sure. */
+static void test_first_look_at_waits(void **state)
+{
+    struct cluster *c = cluster_new(3);
+    (void)state;
+
+    found_waiting(c, 1, 600);
+    assert_true(c->model->blocked_since == 0);
+    assert_true(c->model->nodes[0].waits_unproven);
+    cluster_derive(c);
+    assert_int_equal(c->verdict.waiting_commits, 1);
+    assert_true(c->verdict.longest_wait_us == UNKNOWN_US);
+    cluster_free(c);
+    c = cluster_new(3);
+    cluster_sample(c, 0)->standby_count = 0;
+    found_waiting(c, 1, 600);
+    assert_true(c->model->blocked_since == c->now - SECONDS(600));
     cluster_free(c);
 }
 
@@ -72,6 +156,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_blocked_commits),
         cmocka_unit_test(test_long_statement_is_no_wait),
+        cmocka_unit_test(test_long_statements_on_a_busy_primary),
+        cmocka_unit_test(test_waits_for_a_replay_that_stalls),
+        cmocka_unit_test(test_first_look_at_waits),
         cmocka_unit_test(test_blocked_without_privilege_or_limit),
     };
     return cmocka_run_group_tests_name("model_waits", tests, NULL, NULL);

@@ -330,8 +330,7 @@ static void test_rule_too_long(void **state)
     sync_unknown_why(c->model, c->now, why, sizeof why);
     assert_string_equal(why, "the rule is too long to be read");
     c->model->nodes[0].unwaited_at = 0; /* it waits since before */
-    primary->waiting_commits = 3;
-    primary->longest_wait_us = SECONDS(9);
+    cluster_commits_wait(c, 3, 9);
     cluster_run(c, 1);
     assert_int_equal(verdict(c)->waiting_commits, 3);
     assert_true(c->verdict.blocked);
@@ -366,6 +365,7 @@ static void test_blocked_counts_on(void **state)
     struct cluster *c = cluster_settled(3);
     (void)state;
 
+    cluster_write(c, 100);
     cluster_sample(c, 0)->waiting_commits = 3;
     cluster_sample(c, 0)->longest_wait_us = SECONDS(0.4);
     cluster_run(c, 1);
@@ -458,6 +458,7 @@ static void test_long_wait_is_a_wait(void **state)
     struct cluster *c = two_primaries();
     (void)state;
 
+    cluster_write(c, 100);
     cluster_sample(c, 0)->waiting_commits = 2;
     cluster_sample(c, 0)->longest_wait_us = SECONDS(0.4);
     cluster_run(c, 1);
