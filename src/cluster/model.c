@@ -119,6 +119,13 @@ static lsn_t flushed_lsn(const struct node *node)
     return node->role == ROLE_PRIMARY ? node->sample.flush_lsn : node_written_lsn(node);
 }
 
+/* What moved at the last look owes nothing that is known: that nobody looked since is not its
+ * doing. */
+static int64_t owed_for_us(const struct node *sender, mono_us moved_at, mono_us now)
+{
+    return moved_at >= sender->sampled_at.mono ? 0 : now - moved_at;
+}
+
 int64_t standby_stale_for_us(const struct node *sender, int index, mono_us now)
 {
     const struct standby_track *track = &sender->tracks[index];
@@ -126,7 +133,7 @@ int64_t standby_stale_for_us(const struct node *sender, int index, mono_us now)
 
     if (asked == LSN_UNKNOWN || track->flush_lsn == LSN_UNKNOWN)
         return UNKNOWN_US;
-    return track->flush_lsn >= asked ? 0 : now - track->flush_moved_at;
+    return track->flush_lsn >= asked ? 0 : owed_for_us(sender, track->flush_moved_at, now);
 }
 
 int64_t standby_replay_stale_for_us(const struct node *sender, int index, mono_us now)
@@ -136,7 +143,7 @@ int64_t standby_replay_stale_for_us(const struct node *sender, int index, mono_u
 
     if (asked == LSN_UNKNOWN || track->replay_lsn == LSN_UNKNOWN)
         return UNKNOWN_US;
-    return track->replay_lsn >= asked ? 0 : now - track->replay_moved_at;
+    return track->replay_lsn >= asked ? 0 : owed_for_us(sender, track->replay_moved_at, now);
 }
 
 bool standby_is_chosen(const struct standby_row *row)

@@ -78,6 +78,11 @@ static void test_behind_but_moving(void **state)
         assert_in_range(track(c, 0)->replay_still_polls, 0, 1); /* 1: the first sight of it */
         assert_true(standby_behind_bytes(&c->model->nodes[0], 0) == 1000);
     }
+    cluster_wait(c, 0.7); /* until the next look nothing is known of it */
+    assert_true(stale_for(c, 0) == 0);
+    assert_true(standby_replay_stale_for_us(&c->model->nodes[0], 0, c->now) == 0);
+    cluster_derive(c);
+    assert_no_finding(c, "replay_lag", NULL);
     cluster_free(c);
 }
 
