@@ -16,7 +16,8 @@
 const char stack_help[] =
     "Starts, stops and breaks the servers of a cluster description with `stack` and `lab: "
     "true`.\n\n"
-    "  up [NODE]           start what does not run, resume who is paused, join who is cut;\n"
+    "  up [NODE]           start what does not run, resume who is paused, join who is cut; who\n"
+    "                      could lead on beside one that was promoted is killed first;\n"
     "                      without NODE wait until all is healthy\n"
     "  down [NODE]         stop cleanly, the primary first; of Compose, remove the containers\n"
     "  stop [NODE]         stop cleanly and keep everything, also the containers of Compose\n"

@@ -3,11 +3,17 @@
  *
  * up: who was the primary last starts first, so that the others find it. That is the node without
  * standby.signal; if a failover left two of them, the one with the newest timeline (the other joins
- * it). Without any data it is the one with init-primary.sh.
+ * it). Without any data it is the one with init-primary.sh. When a standby has a newer timeline
+ * still, somebody was promoted whose data are gone: then the standbys start first, and who was the
+ * primary sees by them that it may not lead.
  *
  * down: the primary first. Its sessions end, and it waits until the standbys have all of its WAL:
  * no commit hangs, and the standbys need nothing from one another at the next start. Frozen nodes
  * are resumed before, because the primary would wait for them in vain.
+ *
+ * Who was frozen as the primary while somebody else was promoted would acknowledge commits again
+ * the moment it goes on, and standbys that wait for its answer would receive them: it is killed
+ * before anything else, whatever is asked for but `resume`.
  */
 #include "base/str.h"
 #include "stack/local_internal.h"
@@ -75,15 +81,80 @@ static int find_first(struct local *local)
     return first;
 }
 
-static void plan_up(struct local *local, int wave)
+/* A standby on a newer timeline than that node's; -1: none. */
+static int find_newer_standby(const struct local *local, int node)
+{
+    unsigned own = server_timeline(&local->nodes[node].paths);
+
+    for (int i = 0; i < local->node_count; i++) {
+        const struct local_paths *paths = &local->nodes[i].paths;
+        if (server_is_standby(paths) && server_timeline(paths) > own)
+            return i;
+    }
+    return -1;
+}
+
+/* ---- who was frozen as the primary */
+
+/* Who leads, or shows that somebody was promoted, since this node was frozen; -1: nobody. */
+static int find_successor(const struct local *local, int node)
+{
+    const struct local_node *n = &local->nodes[node];
+    int primary = find_primary(local);
+
+    if (n->server.state != SERVER_PAUSED || !server_was_primary(&n->paths))
+        return -1;
+    return primary != node ? primary : find_newer_standby(local, node);
+}
+
+static const char *what_succeeded(const struct local_node *successor)
+{
+    if (successor->server.state == SERVER_READY)
+        return "is the primary";
+    return server_is_standby(&successor->paths) ? "is on a newer timeline" : "was promoted";
+}
+
+/* Of that node, or of all. Returns the first wave after. */
+static int plan_frozen(struct local *local, int node)
+{
+    int wave = 0;
+
+    for (int i = 0; i < local->node_count; i++) {
+        int successor = node < 0 || node == i ? find_successor(local, i) : -1;
+        if (successor < 0)
+            continue;
+        local_say(local, i, "is paused, and %s %s: killing it, so that it is no second primary",
+                  local->nodes[successor].settings->name, what_succeeded(&local->nodes[successor]));
+        add(local, JOB_KILL, i, 0);
+        wave = 1;
+    }
+    return wave;
+}
+
+/* ---- the verbs */
+
+/* Who is primary already is compared with nobody any more. */
+static bool starts_last(struct local *local, int first)
+{
+    int newer = first < 0 || local->nodes[first].server.state == SERVER_READY
+                    ? -1
+                    : find_newer_standby(local, first);
+
+    if (newer >= 0)
+        local_say(local, first, "starts after the standbys: %s is on a newer timeline",
+                  local->nodes[newer].settings->name);
+    return newer >= 0;
+}
+
+static void plan_starts(struct local *local, int wave)
 {
     int first = find_first(local);
+    bool last = starts_last(local, first);
 
-    if (first >= 0)
-        add(local, JOB_START, first, wave++);
-    for (int i = 0; i < local->node_count; i++)
-        if (i != first)
-            add(local, JOB_START, i, wave);
+    for (int i = 0; i < local->node_count; i++) {
+        bool early = last ? server_is_standby(&local->nodes[i].paths) : i == first;
+        add(local, JOB_START, i, early || first < 0 ? wave : wave + 1);
+    }
 }
 
 /* Returns the number of waves. */
@@ -91,12 +162,24 @@ static int plan_down(struct local *local)
 {
     int primary = find_primary(local);
 
+    plan_frozen(local, -1);
     for (int i = 0; i < local->node_count; i++) {
-        if (local->nodes[i].server.state == SERVER_PAUSED)
+        const struct server *server = &local->nodes[i].server;
+        if (server->state == SERVER_PAUSED && server->postmaster.pid != 0 &&
+            find_successor(local, i) < 0)
             add(local, JOB_RESUME, i, 0);
         add(local, JOB_STOP, i, i == primary ? 1 : 2);
     }
     return 3;
+}
+
+/* Returns the number of waves. */
+static int plan_stop(struct local *local, int node)
+{
+    int wave = plan_frozen(local, node);
+
+    add(local, JOB_STOP, node, wave);
+    return wave + 1;
 }
 
 static void plan_each(struct local *local, enum job_kind kind, int node, int wave)
@@ -106,14 +189,22 @@ static void plan_each(struct local *local, enum job_kind kind, int node, int wav
             add(local, kind, i, wave);
 }
 
+static void plan_up(struct local *local, int node)
+{
+    int wave = plan_frozen(local, node);
+
+    if (node < 0)
+        plan_starts(local, wave);
+    else
+        add(local, JOB_START, node, wave);
+}
+
 static void plan_restart(struct local *local, int node)
 {
-    if (node < 0) {
-        plan_up(local, plan_down(local));
-        return;
-    }
-    add(local, JOB_STOP, node, 0);
-    add(local, JOB_START, node, 1);
+    if (node < 0)
+        plan_starts(local, plan_down(local));
+    else
+        add(local, JOB_START, node, plan_stop(local, node));
 }
 
 /* Without a node: only those that are paused. */
@@ -129,25 +220,20 @@ void local_plan(struct local *local, enum stack_verb verb, int node)
     look_at_all(local);
     switch (verb) {
     case STACK_UP:
-        if (node < 0)
-            plan_up(local, 0);
-        else
-            add(local, JOB_START, node, 0);
+        plan_up(local, node);
         break;
     case STACK_DOWN:
     case STACK_STOP:
         if (node < 0)
             plan_down(local);
         else
-            add(local, JOB_STOP, node, 0);
+            plan_stop(local, node);
         break;
     case STACK_DESTROY:
         if (node < 0)
             plan_each(local, JOB_REMOVE, -1, plan_down(local));
-        else {
-            add(local, JOB_STOP, node, 0);
-            add(local, JOB_REMOVE, node, 1);
-        }
+        else
+            add(local, JOB_REMOVE, node, plan_stop(local, node));
         break;
     case STACK_RESTART:
         plan_restart(local, node);

@@ -36,9 +36,19 @@ bool server_was_primary(const struct local_paths *paths)
            !has_file(paths, "../rewinding"); /* then they are half another node's */
 }
 
-static bool is_segment(const char *name)
+bool server_is_standby(const struct local_paths *paths)
 {
-    return strlen(name) == 24 && strspn(name, "0123456789ABCDEF") == 24;
+    return server_has_data(paths) && has_file(paths, "standby.signal") &&
+           !has_file(paths, "../rewinding");
+}
+
+/* A segment, or the history of a timeline, which comes before its first segment. */
+static bool is_of_a_timeline(const char *name)
+{
+    size_t digits = strspn(name, "0123456789ABCDEF");
+
+    return (digits == 24 && name[digits] == '\0') ||
+           (digits == 8 && strcmp(name + digits, ".history") == 0);
 }
 
 unsigned server_timeline(const struct local_paths *paths)
@@ -51,7 +61,7 @@ unsigned server_timeline(const struct local_paths *paths)
         return 0;
     DIR *wal = opendir(path);
     while (wal != NULL && (entry = readdir(wal)) != NULL) {
-        if (!is_segment(entry->d_name))
+        if (!is_of_a_timeline(entry->d_name))
             continue;
         str_format(digits, sizeof digits, "%.8s", entry->d_name);
         unsigned timeline = (unsigned)strtoul(digits, NULL, 16);

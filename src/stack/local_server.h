@@ -41,7 +41,9 @@ void server_family(const struct local_paths *paths, struct process_list *list);
 bool server_has_data(const struct local_paths *paths);
 /* Its data are a primary's: there is no standby.signal. */
 bool server_was_primary(const struct local_paths *paths);
-/* The newest timeline in its WAL; 0: none. */
+/* Its data are a standby's, whole. */
+bool server_is_standby(const struct local_paths *paths);
+/* The newest timeline in its WAL, or whose history is there; 0: none. */
 unsigned server_timeline(const struct local_paths *paths);
 
 #endif

@@ -38,7 +38,7 @@ sub fail_over
 	ok(wait_until(20, sub {
 		($stack->sql($new, 'SELECT application_name FROM pg_stat_replication') // '') eq $third;
 	}), "$third follows it");
-	$stack->sql($new, "CREATE TABLE of_$new()");
+	$stack->sql($new, "DROP TABLE IF EXISTS of_$new; CREATE TABLE of_$new()");
 	ok_stack("kill $new", 'kill', $new);
 }
 
@@ -90,6 +90,24 @@ subtest 'nobody was promoted' => sub {
 	ok_stack('kill replica1', 'kill', 'replica1');
 	ok_stack('up replica1 beside its standbys', 'up', 'replica1');
 	is_whole('replica1', 'it is the primary again');
+};
+
+# Of a whole up the plan has to see it: who was the primary would start before the standby does.
+subtest 'all are down, and the promoted one is gone for good' => sub {
+	fail_over(qw(replica1 primary replica2));
+	ok_stack('stop', 'stop');
+	is(system('rm', '-rf', "$stack->{data}/primary/data"), 0, 'its data are lost');
+	($status, $out, $err) = $stack->stack('up');
+	is($status, 2, 'up fails');
+	like($err, qr/^replica1: starts after the standbys: replica2 is on a newer timeline$/m,
+		'... says what comes first');
+	like($err, qr/promoted after this one was the primary; start that one, or promote .*: replica2$/m,
+		'... and what to do');
+	is($stack->sql('replica1', 'SELECT 1'), undef, 'replica1 does not lead');
+	is($stack->sql('replica2', 'SELECT pg_promote()'), 't', 'replica2 is promoted, as was said');
+	ok_stack('up', 'up');
+	is_whole('replica2', 'whole');
+	is($stack->sql('replica1', "SELECT to_regclass('of_primary') IS NOT NULL"), 't', 'nothing is lost');
 };
 
 done_testing();
