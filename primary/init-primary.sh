@@ -5,7 +5,8 @@
 #   2. No peer is: a node that has standby.signal goes on as a standby and waits for a primary.
 #   3. A node without standby.signal was the primary when it last ran and becomes it again, unless
 #      a peer does not answer clearly: that one could be the primary; or a standby is on a newer
-#      timeline: somebody was promoted since, though he does not answer now.
+#      timeline: somebody was promoted since, though he does not answer now. If it crashed and no
+#      peer answers, it waits for those that start at the same time: they could tell.
 #   4. A node without data waits for a primary; only primary/ may make a new cluster, once.
 # It can be killed at any point: new data directories are made beside the old one and renamed into
 # place, and a pg_rewind that did not end is noticed by the file `rewinding` and replaced by a copy.
@@ -18,6 +19,7 @@
 # PEERS="name=host:port ..." (the other nodes); PGPORT, LISTEN_ADDRESSES, SOCKET_DIR ('' for none);
 # POSTGRES_PASSWORD, REPLICATOR_PASSWORD, PGWATCH_PASSWORD; CONFIG_DIR (postgresql.conf and
 # pg_hba.conf); PG_BINDIR (when PATH does not have PostgreSQL); START_TIMEOUT in seconds;
+# AWAIT_PEERS in seconds (see rule 3; 0 where who starts this has compared the nodes' timelines);
 # PGWATCH_FAST=1: new data directories are not flushed to disk (for throwaway clusters).
 set -eu
 umask 077
@@ -51,6 +53,7 @@ take_environment() {
     : "${POSTGRES_PASSWORD:?is empty}" "${REPLICATOR_PASSWORD:?is empty}"
     : "${PGWATCH_PASSWORD:?is empty}"
     START_TIMEOUT=${START_TIMEOUT:-60}
+    AWAIT_PEERS=${AWAIT_PEERS:-8} # longer than a standby waits before it starts its server
     PATH=${PG_BINDIR:+$PG_BINDIR:}$PATH
     # For timeout and psql alike: messages in English, nothing of the caller's settings.
     # Not application_name: a base backup of the name of a standby would count as that standby.
@@ -479,8 +482,19 @@ has_waited() { # SECONDS
     [ "$(date +%s)" -ge $((deadline - START_TIMEOUT + $1)) ]
 }
 
+# Who crashed was perhaps followed by another, whom a standby knows of that starts just now.
+may_lead_again() {
+    [ -z "$unclear$ahead" ] || return 1
+    [ -n "$PEERS" ] && [ -z "$standbys" ] &&
+        [ "$(control_data 'Database cluster state')" != 'shut down' ] || return 0
+    ! has_waited $((START_TIMEOUT < AWAIT_PEERS ? START_TIMEOUT : AWAIT_PEERS)) || return 0
+    [ -n "$awaits" ] || say "was the primary and crashed: waiting for a node that was promoted since"
+    awaits=yes
+    return 1
+}
+
 decide() {
-    deadline=$(($(date +%s) + START_TIMEOUT)) told=''
+    deadline=$(($(date +%s) + START_TIMEOUT)) told='' awaits=''
     while :; do
         look_at_peers
         if [ -n "$primary" ] && will_step_down; then
@@ -494,7 +508,7 @@ decide() {
                 say "no primary yet: waiting as a standby"
                 return
             fi
-        elif has_data && [ -z "$unclear$ahead" ]; then
+        elif has_data && may_lead_again; then
             say "was the primary, and no other node is: primary again"
             return
         elif may_initialise && [ ! -e "$PGDATA" ] && [ ! -e "$member" ] &&

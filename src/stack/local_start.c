@@ -80,6 +80,7 @@ static void env_make(struct environment *env, const struct local *local, int nod
     bool fits = strlen(n->paths.run) + strlen("/.s.PGSQL.65535") <= SOCKET_PATH_MAX;
     env_add(env, "SOCKET_DIR", fits ? n->paths.run : "");
     env_add(env, "START_TIMEOUT", waits != NULL && waits[0] != '\0' ? waits : SCRIPT_WAITS_S);
+    env_add(env, "AWAIT_PEERS", "0"); /* local_plan has compared the timelines */
     env_add(env, "POSTGRES_PASSWORD", local->passwords.postgres);
     env_add(env, "REPLICATOR_PASSWORD", local->passwords.replicator);
     env_add(env, "PGWATCH_PASSWORD", local->passwords.pgwatch);
