@@ -126,19 +126,56 @@ static bool is_empty(const char *path)
     return empty;
 }
 
+static bool is_in_system_root(const char *path)
+{
+    size_t length = strlen(SYSTEM_ROOT);
+
+    return strncmp(path, SYSTEM_ROOT, length) == 0 && (path[length] == '/' || path[length] == '\0');
+}
+
+/* The servers' user must pass through the folder, whatever the umask is, or was when it was made.
+ */
+static bool open_up(const struct local_place *place, struct error *err)
+{
+    char path[STACK_PATH_SIZE];
+    mode_t mode = 0711;
+    struct stat st;
+
+    str_copy(path, sizeof path, place->root);
+    do {
+        if (stat(path, &st) != 0 || ((st.st_mode & 07777) != mode && chmod(path, mode) != 0))
+            return error_errno(err, errno, "cannot open %s to the servers' user", path);
+        mode = 0755;
+        *strrchr(path, '/') = '\0';
+    } while (is_in_system_root(path));
+    return true;
+}
+
+/* What lies above the root must be passable for the servers' user as well. */
+static bool make_root(const struct local_place *place, struct error *err)
+{
+    if (!place->switch_user)
+        return directory_make(place->root, 0700, err);
+    mode_t before = umask(022);
+    bool made = directory_make(place->root, 0711, err);
+    umask(before);
+    return made;
+}
+
 bool local_place_make(const struct local_place *place, struct error *err)
 {
     char path[STACK_PATH_SIZE];
 
     if (local_place_exists(place))
-        return true;
-    /* What lies above the root must be passable for the servers' user as well. */
-    if (!directory_make(place->root, place->switch_user ? 0711 : 0700, err))
+        return !place->switch_user || open_up(place, err);
+    if (!make_root(place, err))
         return false;
     if (!is_empty(place->root)) {
         error_set(err, "%s is not empty and was not made by pgwatch-tui", place->root);
         return error_hint(err, "stack.data must name a folder of its own");
     }
+    if (place->switch_user && !open_up(place, err))
+        return false;
     if (!marker_path(place, path))
         return error_set(err, "the path of stack.data is too long");
     int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0644);

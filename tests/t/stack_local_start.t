@@ -182,6 +182,27 @@ subtest 'interrupted and locked' => sub {
 	up_mends($stack, 'primary');
 };
 
+# The servers' user has to pass through what root makes.
+subtest 'the umask of who starts it' => sub {
+	my $before = umask 077;
+	my $stack = LocalStack->new;
+	$stack->{data} .= '/below/it';
+	my $text = LocalStack::slurp($stack->{config});
+	$text =~ s/^(  data:) .*$/$1 $stack->{data}/m or die;
+	LocalStack::write_file($stack->{config}, $text);
+	my ($status, undef, $err) = $stack->stack('up');
+	is($status, 0, 'up with umask 077') or diag $err;
+	is_whole($stack, 'primary', 'whole');
+	SKIP: {
+		skip 'who is not root runs the servers himself', 2 if $> != 0;
+		is(($stack->stack('down'))[0], 0, 'down');
+		chmod 0700, $stack->{data}; # as it was made once
+		($status, undef, $err) = $stack->stack('up');
+		is($status, 0, 'a folder that was closed is opened') or diag $err;
+	}
+	umask $before;
+};
+
 subtest 'a start that goes on without the one who began it' => sub {
 	my $stack = new_stack();
 	my $pid = hang_at($stack, 'pg_basebackup before');
