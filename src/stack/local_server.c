@@ -185,7 +185,9 @@ void server_look(const struct local_paths *paths, struct server *server)
     }
     server->script = process_alive(&known) ? known : find_script(paths);
     if (server->script.pid != 0)
-        server->state = SERVER_STARTING;
+        server->state = process_look(server->script.pid, &facts) && facts.state == 'T'
+                            ? SERVER_PAUSED
+                            : SERVER_STARTING;
     else if (!server_has_data(paths))
         server->state = SERVER_NOT_CREATED;
     else

@@ -21,7 +21,7 @@ enum server_state {
     SERVER_READY,       /* takes connections, not in recovery */
     SERVER_STANDBY,     /* takes connections, in recovery */
     SERVER_STOPPING,
-    SERVER_PAUSED /* the postmaster is stopped by a signal */
+    SERVER_PAUSED /* the postmaster, or before it the start script, is stopped by a signal */
 };
 
 struct server {

@@ -182,6 +182,24 @@ subtest 'interrupted and locked' => sub {
 	up_mends($stack, 'primary');
 };
 
+subtest 'frozen while it starts' => sub {
+	my $stack = new_stack();
+	my $pid = hang_at($stack, 'pg_basebackup before');
+	kill 'KILL', $pid;
+	waitpid $pid, 0;
+	is(($stack->stack('pause', 'replica1'))[0], 0, 'pause');
+	is($stack->state_of('replica1'), 'paused', 'status says paused');
+	my ($status, undef, $err) = $stack->stack('resume');
+	is($status, 0, 'resume of all');
+	is($err, "replica1: resumed\n", '... finds it');
+	is($stack->state_of('replica1'), 'starting', 'it goes on');
+	is(($stack->stack('pause', 'replica1'))[0], 0, 'pause again');
+	($status) = $stack->stack('down');
+	is($status, 0, 'down');
+	ok(wait_until(10, sub { !$stack->processes }), '... leaves no process');
+	up_mends($stack, 'primary');
+};
+
 # The servers' user has to pass through what root makes.
 subtest 'the umask of who starts it' => sub {
 	my $before = umask 077;
