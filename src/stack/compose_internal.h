@@ -79,7 +79,7 @@ enum compose_phase {
     PHASE_FIND_STANDALONE, /* `docker-compose version` ends it */
     PHASE_LOOK,            /* `docker ps` that says how the containers are ends it */
     PHASE_NETWORK,         /* `docker network ls` that says which is the project's ends it */
-    PHASE_MEND,            /* a container that is unpaused or connected before `up` ends it */
+    PHASE_MEND,            /* a container that is killed or connected before `up` ends it */
     PHASE_COMMAND,         /* the command itself ends it, or cancelling, or its deadline */
     PHASE_WHO,             /* `docker ps` that says who has the port ends it */
     PHASE_LEFT             /* `docker ps` that says what is there after cancelling ends it */
@@ -122,8 +122,8 @@ void compose_was_cancelled(struct compose *c);
 
 /* STACK_CUT and STACK_JOIN. */
 bool compose_moves_network(enum stack_verb verb);
-/* Finds the project's network if it is needed, brings back who is frozen or cut before an `up`, and
- * runs the command. */
+/* Finds the project's network if it is needed, kills who is frozen or cut before an `up`, joins who
+ * is cut, and runs the command. */
 void compose_prepare(struct compose *c);
 void compose_network_said(struct compose *c, const char *line);
 void compose_network_found(struct compose *c, const struct child_end *end);

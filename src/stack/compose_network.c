@@ -3,7 +3,10 @@
  *
  * Compose has no word for it, so Docker is asked: which network has the project's label, and which
  * container the service's. A container that is cut stays so over kill, start and restart, and `up`
- * leaves it as it is: here `up` joins it first, and resumes who is paused (Compose would fail).
+ * leaves it as it is: here `up` joins it first. Who is paused (Compose would fail) or runs without
+ * the network could be a primary that others have left behind, and lead on beside the one that was
+ * promoted: it cannot be told before, so `up` kills it first, and what it starts finds its place.
+ * `resume` and `join` let it go on as it is.
  */
 #include <string.h>
 
@@ -91,6 +94,12 @@ static int find_broken(const struct compose *c)
     return -1;
 }
 
+/* It has processes that would go on, unseen by the others until now. */
+static bool could_lead_on(const struct compose_container *container)
+{
+    return is_paused(container) || strcmp(container->status.state, "cut") == 0;
+}
+
 static void say(const struct compose *c, int node, const char *what)
 {
     if (c->calls.line != NULL)
@@ -101,11 +110,14 @@ static void say(const struct compose *c, int node, const char *what)
 static bool mend(struct compose *c, int node, struct error *err)
 {
     struct compose_container *container = &c->seen[node];
-    const char *argv[COMPOSE_ARGS_MAX] = {"docker", "unpause", container->name, NULL};
+    const char *argv[COMPOSE_ARGS_MAX] = {"docker", "kill", container->name, NULL};
 
-    if (is_paused(container)) {
-        say(c, node, "is paused: resuming it");
-        str_copy(container->status.state, sizeof container->status.state, "running");
+    if (could_lead_on(container)) {
+        say(c, node,
+            is_paused(container)
+                ? "is paused, and could be no primary any more: killing it, to start it anew"
+                : "runs cut off, and could be no primary any more: killing it, to start it anew");
+        str_copy(container->status.state, sizeof container->status.state, "crashed");
     } else {
         say(c, node, "is cut from the network: joining it");
         container->cut = false;

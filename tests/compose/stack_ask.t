@@ -139,9 +139,9 @@ subtest 'cut, and what becomes of it' => sub {
 	ok_stack('pause', 'replica1');
 	ok_stack('pause', 'replica2');
 	ok_stack('up');
-	like($err, qr/^replica1: is paused: resuming it$/m, 'up resumes who is frozen');
+	like($err, qr/^replica1: is paused, .*: killing it, to start it anew$/m, 'up kills who is frozen');
 	like($err, qr/^replica1: is cut from the network: joining it$/m, '... and joins who is cut');
-	like($err, qr/^replica2: is paused: resuming it$/m, '... one after the other');
+	like($err, qr/^replica2: is paused, .*: killing it, to start it anew$/m, '... one after the other');
 	$lab->ok_whole('primary', 'and all is well');
 	ok_stack('cut', 'replica2');
 	ok_stack('down');
