@@ -47,8 +47,10 @@ struct commit_session {
     bool params_built;
     struct connection *connection;
     enum session_state state;
-    bool has_fault; /* of the step or commit under way */
+    /* of the step or commit under way */
+    bool has_fault;
     struct node_fault fault;
+    PGresult *rows; /* its last result with rows that came so far; NULL none */
     /* of the commit under way */
     mono_us sent_at;
     struct commit_end end;
@@ -67,6 +69,13 @@ static void enter(struct commit_session *s, enum session_state state)
 static const char *fault_words(const struct node_fault *fault)
 {
     return fault->text[0] != '\0' ? fault->text : node_fault_word(fault->kind);
+}
+
+/* Takes over rows; NULL: none. */
+static void keep_rows(struct commit_session *s, PGresult *rows)
+{
+    PQclear(s->rows);
+    s->rows = rows;
 }
 
 /* Of a commit that was answered with success; rule_after: NULL when it was not read. */
@@ -113,6 +122,7 @@ static void failed(void *owner, const struct node_fault *fault, struct instant n
 
     if (was_committing)
         lose_commit(s, fault_words(&said), now.mono);
+    keep_rows(s, NULL);
     enter(s, SESSION_CLOSED);
     if (was_committing)
         s->callbacks->committed(s->owner, &s->end, now);
@@ -126,6 +136,7 @@ static void send_query(struct commit_session *s, enum session_state state, const
 {
     enter(s, state);
     s->has_fault = false;
+    keep_rows(s, NULL);
     if (PQsendQuery(connection_pg(s->connection), sql) == 1)
         connection_flush(s->connection, now);
     else
@@ -149,6 +160,7 @@ void commit_session_commit(struct commit_session *s, const char *statement, int 
 {
     enter(s, SESSION_COMMITTING);
     s->has_fault = false;
+    keep_rows(s, NULL);
     s->sent_at = now.mono;
     s->end = (struct commit_end){.outcome = COMMIT_UNKNOWN};
     s->effective_level[0] = s->warning[0] = '\0';
@@ -264,30 +276,37 @@ static bool has_step(const struct commit_session *s)
     return s->state == SESSION_SETTING || s->state >= SESSION_ASKING;
 }
 
+/* The next step may be sent from within: these rows are not its own. */
+static void end_step(struct commit_session *s, struct instant now)
+{
+    PGresult *rows = s->rows;
+
+    s->rows = NULL;
+    step_done(s, rows, now);
+    PQclear(rows);
+}
+
+/* An answer may come in pieces: what came is kept for the call that sees its end. */
 static void input(void *owner, struct instant now)
 {
     struct commit_session *s = owner;
     PGconn *pg = connection_pg(s->connection);
-    PGresult *rows = NULL;
 
     while (has_step(s) && !PQisBusy(pg)) {
         PGresult *result = PQgetResult(pg);
         if (result == NULL) {
             if (PQstatus(pg) != CONNECTION_BAD)
-                step_done(s, rows, now);
-            break;
+                end_step(s, now);
+            return;
         }
         bool alive = take_result(s, result, now);
-        if (alive && PQresultStatus(result) == PGRES_TUPLES_OK) {
-            PQclear(rows);
-            rows = result;
-        } else {
+        if (alive && PQresultStatus(result) == PGRES_TUPLES_OK)
+            keep_rows(s, result);
+        else
             PQclear(result);
-        }
         if (!alive)
-            break;
+            return;
     }
-    PQclear(rows);
 }
 
 /* ---- opening and closing */
@@ -322,6 +341,7 @@ void commit_session_open(struct commit_session *s, struct instant now)
 void commit_session_close(struct commit_session *s)
 {
     connection_close(s->connection);
+    keep_rows(s, NULL);
     enter(s, SESSION_CLOSED);
 }
 
@@ -366,6 +386,7 @@ void commit_session_free(struct commit_session **session)
         return;
     connection_free(&s->connection);
     params_free(&s->params);
+    keep_rows(s, NULL);
     keep_rule(s, NULL);
     free(s);
     *session = NULL;

@@ -15,6 +15,7 @@
 #include <arpa/inet.h>
 #include <cmocka.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <pthread.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -32,6 +33,7 @@
 struct fake_answer {
     int after_ms; /* since the question */
     bool closes;  /* the connection, after it */
+    bool pieces;  /* every byte by itself, so that the client reads them one by one */
     size_t length;
     char bytes[FAKE_ANSWER_SIZE];
 };
@@ -210,11 +212,25 @@ static void fake_let_in(int fd)
     send(fd, hello.bytes, hello.length, MSG_NOSIGNAL);
 }
 
+static void fake_send(int fd, const struct fake_answer *a)
+{
+    size_t piece = a->pieces ? 1 : a->length;
+
+    usleep((useconds_t)a->after_ms * 1000);
+    for (size_t sent = 0; sent < a->length; sent += piece) {
+        send(fd, a->bytes + sent, piece, MSG_NOSIGNAL);
+        if (a->pieces)
+            usleep(500);
+    }
+}
+
 static void *fake_serve(void *owner)
 {
     struct fake_server *server = owner;
     int fd = accept(server->listener, NULL, NULL);
     int next = 0;
+    int at_once = 1;
+    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &at_once, sizeof at_once);
     char type = fake_receive(fd, true);
     bool open = type != 0;
 
@@ -224,8 +240,7 @@ static void *fake_serve(void *owner)
         if ((type != 'Q' && type != 'S') || next == server->count)
             continue;
         const struct fake_answer *a = &server->answers[next++];
-        usleep((useconds_t)a->after_ms * 1000);
-        send(fd, a->bytes, a->length, MSG_NOSIGNAL);
+        fake_send(fd, a);
         open = !a->closes;
     }
     close(fd);

@@ -15,7 +15,10 @@ struct run {
     struct loop *loop;
     struct commit_session *session;
     struct loop_timer end, tick;
-    bool leaves; /* when the commit has its answer, though nothing tells it how it ended */
+    bool asks; /* a step, instead of the commit */
+    int answered;
+    char row[64]; /* that came with the step's answer */
+    bool leaves;  /* when the commit has its answer, though nothing tells it how it ended */
     int committed, failed;
     struct commit_end commit;
     bool closed_at_once; /* `failed` came right after `committed` */
@@ -26,16 +29,23 @@ static void opened(void *owner, struct instant now)
 {
     struct run *run = owner;
 
-    commit_session_commit(run->session, "pgw_commit", 0, NULL, now);
+    if (run->asks)
+        commit_session_ask(run->session, "SELECT x; SET y = z", now);
+    else
+        commit_session_commit(run->session, "pgw_commit", 0, NULL, now);
 }
 
 static void answered(void *owner, const PGresult *rows, const struct node_fault *fault,
                      struct instant now)
 {
-    (void)owner;
-    (void)rows;
-    (void)fault;
+    struct run *run = owner;
     (void)now;
+
+    run->answered++;
+    assert_null(fault);
+    assert_non_null(rows);
+    str_copy(run->row, sizeof run->row, PQgetvalue(rows, 0, 0));
+    loop_stop(run->loop);
 }
 
 static void committed(void *owner, const struct commit_end *end, struct instant now)
@@ -207,6 +217,40 @@ static void test_rule_that_is_not_shown_whole(void **state)
     }
 }
 
+/* ---- an answer that comes in pieces, as through a tunnel */
+
+static void test_rows_in_pieces(void **state)
+{
+    static const char *const values[] = {"t"};
+    struct run *run = begin();
+    struct fake_answer *a = fake_answer(run->server);
+    (void)state;
+
+    fake_row(a, 1, values);
+    fake_complete(a, "SELECT 1");
+    fake_done(a, "SET");
+    a->pieces = true;
+    run->asks = true;
+    commit(run, 10 * US_PER_S);
+    assert_int_equal(run->answered, 1);
+    assert_string_equal(run->row, "t");
+    finish(run);
+}
+
+/* Also the rule, whose loss would pass for a rule that nobody asked for. */
+static void test_rule_in_pieces(void **state)
+{
+    static const char *const none[] = {""};
+    struct run *run = begin();
+    (void)state;
+
+    commit_answer(run, RULE, NULL)->pieces = true;
+    fake_row_answer(run->server, 1, none)->pieces = true;
+    commit(run, 10 * US_PER_S);
+    assert_ended(run, COMMIT_LOCAL, "was changed while it waited");
+    finish(run);
+}
+
 /* ---- the connection ends */
 
 static void test_lost_before_the_answer(void **state)
@@ -376,6 +420,8 @@ int main(void)
         cmocka_unit_test(test_rule_is_the_same),
         cmocka_unit_test(test_rule_was_changed),
         cmocka_unit_test(test_rule_that_is_not_shown_whole),
+        cmocka_unit_test(test_rows_in_pieces),
+        cmocka_unit_test(test_rule_in_pieces),
         cmocka_unit_test(test_lost_before_the_answer),
         cmocka_unit_test(test_server_says_why),
         cmocka_unit_test(test_lost_after_the_answer),
