@@ -64,23 +64,59 @@ static const struct standby_row *standby_of(const struct model *model, int node,
     return NULL;
 }
 
+static bool may_confirm(const struct replication_check *check, const struct model *model,
+                        const struct standby_row *row, const struct node *sender)
+{
+    return sender == &model->nodes[check->primary] &&
+           (row->sync_state == SYNC_STATE_SYNC || row->sync_state == SYNC_STATE_QUORUM);
+}
+
 static bool is_synchronous(const struct replication_check *check, const struct model *model,
                            int node, mono_us now)
 {
     const struct node *sender = NULL;
     const struct standby_row *row = standby_of(model, node, now, &sender);
 
-    return row != NULL && sender == &model->nodes[check->primary] &&
-           (row->sync_state == SYNC_STATE_SYNC || row->sync_state == SYNC_STATE_QUORUM);
+    return row != NULL && may_confirm(check, model, row, sender);
+}
+
+static bool is_checked(const struct replication_check *check, int node)
+{
+    for (int i = 0; i < check->node_count; i++)
+        if (check->nodes[i].node == node)
+            return true;
+    return false;
+}
+
+/* Standbys that the primary may wait for, and nobody reads from. */
+static int count_others(const struct replication_check *check, const struct model *model,
+                        mono_us now)
+{
+    struct topology_row rows[ROWS_MAX];
+    int count = topology_derive(model, now, rows, ROWS_MAX), others = 0;
+
+    for (int i = 0; i < count && i < ROWS_MAX; i++) {
+        const struct topology_row *row = &rows[i];
+        if (row->standby < 0 || !row->fresh || is_checked(check, row->node))
+            continue;
+        const struct node *sender = &model->nodes[row->sender];
+        others += may_confirm(check, model, &sender->sample.standbys[row->standby], sender);
+    }
+    return others;
 }
 
 void replication_check_see_sync(struct replication_check *check, const struct model *model,
                                 struct instant now)
 {
+    int others = count_others(check, model, now.mono);
+
+    if (check->others < others)
+        check->others = others;
     for (int i = 0; i < check->node_count; i++) {
         struct checked_node *checked = &check->nodes[i];
-        checked->synchronous = (check->write == CHECK_WRITE_NONE || checked->synchronous) &&
-                               is_synchronous(check, model, checked->node, now.mono);
+        bool is = is_synchronous(check, model, checked->node, now.mono);
+        checked->synchronous = (check->write == CHECK_WRITE_NONE || checked->synchronous) && is;
+        checked->may_confirm = checked->may_confirm || is;
     }
 }
 
@@ -181,20 +217,25 @@ static void judge_node(const struct replication_check *check, struct checked_nod
 
 /*
  * remote_apply promises that those that were waited for show the row: as many as the rule asks for.
- * With ANY it is not known which, so none is blamed as long as enough of them had it.
+ * With ANY it is not known which: whoever may have confirmed and is not known to have missed it is
+ * one of them, read from or not, and none is blamed as long as those are enough.
  */
 static void find_too_late(struct replication_check *check, const struct model *model)
 {
-    int at_once = 0;
+    bool any = model->rule.method == SYNC_ANY;
+    int kept = any ? check->others : 0;
 
     if (!replication_check_is_in_doubt(check) || !model->rule_known)
         return;
-    for (int i = 0; i < check->node_count; i++)
-        at_once += check->nodes[i].synchronous && check->nodes[i].at_once;
+    for (int i = 0; i < check->node_count; i++) {
+        const struct checked_node *checked = &check->nodes[i];
+        kept += any ? checked->may_confirm && !checked->missed
+                    : checked->synchronous && checked->at_once;
+    }
     for (int i = 0; i < check->node_count; i++) {
         struct checked_node *checked = &check->nodes[i];
         if (checked->synchronous && checked->missed)
-            checked->too_late = at_once < model->rule.needed;
+            checked->too_late = kept < model->rule.needed;
     }
 }
 

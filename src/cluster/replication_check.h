@@ -27,6 +27,7 @@ struct checked_node {
     enum check_answer receiver;  /* it has a row in pg_stat_wal_receiver */
     enum check_answer row;       /* the row could be read there */
     bool synchronous;            /* sync or quorum when the write was sent, and still at the end */
+    bool may_confirm;            /* sync or quorum when the write was sent, or at the end */
     bool at_once;                /* the first answer after the acknowledgement had the row */
     bool missed;                 /* it had not (an answer that is an error is neither) */
     bool too_late;               /* it had not, and remote_apply promises that it has */
@@ -52,6 +53,7 @@ struct replication_check {
     bool asynchronous;              /* COMMIT_LOCAL because no standby is asked for */
     int64_t latency_us;             /* from sending to the answer; UNKNOWN_US */
     char reason[CHECK_REASON_SIZE]; /* why the write fails; "" it does not */
+    int others;                     /* sync or quorum, and none of these nodes: the most seen */
     int node_count;
     struct checked_node nodes[MODEL_NODES_MAX];
 };

@@ -350,6 +350,65 @@ static void test_promise_of_a_quorum(void **state)
     }
 }
 
+/* A quorum of which n2 had the row late; what is known of the others is the test's. */
+static struct checking *begin_quorum(const char *rule, const char *unlisted)
+{
+    struct cluster *c = cluster_new(3);
+
+    sample_rule(cluster_sample(c, 0), rule);
+    cluster_row(c, 0)->sync_state = cluster_row(c, 1)->sync_state = SYNC_STATE_QUORUM;
+    if (unlisted != NULL)
+        sample_add_row(cluster_sample(c, 0), 300, unlisted, SYNC_STATE_QUORUM, 1, CLUSTER_LSN);
+    cluster_run(c, 2);
+    struct checking *t = begin_on(c, COMMIT_LEVEL_REMOTE_APPLY);
+    acknowledge(t);
+    missed(t, 0, 4500);
+    return t;
+}
+
+static void assert_blamed(struct checking *t, bool blamed)
+{
+    finish(t);
+    assert_int_equal(t->check.nodes[0].too_late, blamed);
+    assert_int_equal(strstr(sentence(t), "BROKEN PROMISE") != NULL, blamed);
+    done(t);
+}
+
+/* n3 could not be read from, or its first answer was an error: it may be the one that confirmed. */
+static void test_promise_of_one_not_read(void **state)
+{
+    (void)state;
+    assert_blamed(begin_quorum("ANY 1 (n2, n3)", NULL), false);
+    assert_blamed(begin_quorum("ANY 2 (n2, n3)", NULL), true);
+}
+
+static void test_promise_of_one_not_listed(void **state)
+{
+    (void)state;
+    for (int needed = 1; needed <= 2; needed++) {
+        struct checking *t =
+            begin_quorum(needed == 1 ? "ANY 1 (n2, n3, other)" : "ANY 2 (n2, n3, other)", "other");
+        missed(t, 1, 4500);
+        assert_blamed(t, needed == 2);
+    }
+}
+
+/* One that confirmed and left since: its promise was kept. */
+static void test_promise_of_one_that_left(void **state)
+{
+    (void)state;
+    for (int listed = 0; listed < 2; listed++) {
+        struct checking *t = begin_quorum("ANY 1 (n2, n3, other)", listed != 0 ? NULL : "other");
+        if (listed)
+            readable(t, 1, 1900);
+        else
+            missed(t, 1, 4500);
+        sample_drop_row(cluster_sample(t->c, 0), listed ? 1 : 2);
+        cluster_run(t->c, 1);
+        assert_blamed(t, false);
+    }
+}
+
 /* ---- the write itself */
 
 static void test_waits(void **state)
@@ -462,6 +521,9 @@ int main(void)
         cmocka_unit_test(test_promise_of_other_levels),
         cmocka_unit_test(test_promise_of_another),
         cmocka_unit_test(test_promise_of_a_quorum),
+        cmocka_unit_test(test_promise_of_one_not_read),
+        cmocka_unit_test(test_promise_of_one_not_listed),
+        cmocka_unit_test(test_promise_of_one_that_left),
         cmocka_unit_test(test_waits),
         cmocka_unit_test(test_committed_on_the_primary_alone),
         cmocka_unit_test(test_asynchronous),
