@@ -349,14 +349,27 @@ static void forget_events(struct loop *loop)
         loop->polled[i].revents = 0;
 }
 
+/*
+ * Whoever was interrupted may have been stopped for long: what came meanwhile is taken before the
+ * timers that ran out over it. Out of kernel memory for a moment: nothing is ready in this turn.
+ */
+static void sleep_until_ready(struct loop *loop)
+{
+    static const struct timespec at_once = {.tv_sec = 0};
+    struct timespec wait;
+    nfds_t count = (nfds_t)loop->polled_count;
+    int ready = ppoll(loop->polled, count, wait_time(loop, &wait), NULL);
+
+    if (ready < 0 && errno == EINTR)
+        ready = ppoll(loop->polled, count, &at_once, NULL);
+    if (ready < 0)
+        forget_events(loop);
+}
+
 static void turn(struct loop *loop)
 {
-    struct timespec wait;
-
     ask_watches(loop);
-    /* Interrupted, or out of kernel memory for a moment: then nothing is ready in this turn. */
-    if (ppoll(loop->polled, (nfds_t)loop->polled_count, wait_time(loop, &wait), NULL) < 0)
-        forget_events(loop);
+    sleep_until_ready(loop);
     loop->now = clock_now();
     collect_due_timers(loop);
     call_signals(loop);

@@ -3,7 +3,10 @@
  * pipes; every test has a deadline, so that a loop that does not end fails.
  */
 #include <poll.h>
+#include <signal.h>
 #include <stdlib.h>
+#include <sys/time.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "loop_bench.h"
@@ -369,6 +372,42 @@ static void test_watch_is_added_anew(void **state)
     close_bench(&bench);
 }
 
+static int answer_fd; /* what a signal handler reaches */
+
+/* As if the program had been stopped: meanwhile an answer came and a timer ran out. */
+static void stay_away(int signo)
+{
+    const struct timespec away = {.tv_nsec = 200 * 1000 * 1000};
+    ssize_t written = write(answer_fd, "x", 1);
+
+    (void)written;
+    (void)signo;
+    nanosleep(&away, NULL);
+}
+
+static void test_answer_while_away_comes_before_timers(void **state)
+{
+    const struct itimerval soon = {.it_value = {.tv_usec = 20 * 1000}};
+    struct bench bench;
+    struct alarm overdue;
+    struct tap a;
+
+    (void)state;
+    open_bench(&bench);
+    open_tap(&a, &bench, "a", tap_drain);
+    tap_drain(&a);
+    answer_fd = a.write_fd;
+    assert_true(signal(SIGALRM, stay_away) != SIG_ERR);
+    overdue = alarm_of(&bench, "t", stop);
+    set(&overdue, clock_monotonic_us() + 120 * US_PER_MS);
+    assert_int_equal(setitimer(ITIMER_REAL, &soon, NULL), 0);
+    run(&bench);
+    assert_string_equal(bench.calls, "at");
+    signal(SIGALRM, SIG_DFL);
+    close_tap(&a);
+    close_bench(&bench);
+}
+
 static void test_stop_between_watches(void **state)
 {
     struct bench bench;
@@ -399,6 +438,7 @@ int main(void)
         cmocka_unit_test(test_watch_before_timer),
         cmocka_unit_test(test_watch_sets_timer),
         cmocka_unit_test(test_watch_is_added_anew),
+        cmocka_unit_test(test_answer_while_away_comes_before_timers),
         cmocka_unit_test(test_stop_between_watches),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
