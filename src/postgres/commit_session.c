@@ -7,7 +7,8 @@
  *   IDLE        its owner starts the next step or commit
  *   ASKING      a step of its owner
  *   COMMITTING  only the answer or the end of the connection ends it
- *   CHECKING    the commit took long: is the rule still the one that it was written under?
+ *   CHECKING    the commit took long: is the rule still the one that it was written under? Asked a
+ *               second time where the first one is an error
  *
  * Time of an answer is that of the turn in which its bytes could be read, not when they are looked
  * at.
@@ -54,6 +55,7 @@ struct commit_session {
     /* of the commit under way */
     mono_us sent_at;
     struct commit_end end;
+    bool asked_again;  /* what the rule is after it */
     char *rule_before; /* as it stands there: only compared, never shown; NULL before the answer */
     char effective_level[24];
     char warning[PROBE_TEXT_SIZE]; /* that came before the answer; "" none */
@@ -62,7 +64,8 @@ struct commit_session {
 static void enter(struct commit_session *s, enum session_state state)
 {
     assert(state != SESSION_COMMITTING || s->state == SESSION_IDLE);
-    assert(state != SESSION_CHECKING || s->state == SESSION_COMMITTING);
+    assert(state != SESSION_CHECKING || s->state == SESSION_COMMITTING ||
+           s->state == SESSION_CHECKING);
     s->state = state;
 }
 
@@ -164,6 +167,7 @@ void commit_session_commit(struct commit_session *s, const char *statement, int 
     s->sent_at = now.mono;
     s->end = (struct commit_end){.outcome = COMMIT_UNKNOWN};
     s->effective_level[0] = s->warning[0] = '\0';
+    s->asked_again = false;
     keep_rule(s, NULL);
     connection_clear_warning(s->connection);
     if (PQsendQueryPrepared(connection_pg(s->connection), statement, count, values, NULL, NULL,
@@ -175,11 +179,35 @@ void commit_session_commit(struct commit_session *s, const char *statement, int 
 
 /* ---- answers */
 
-static void end_commit(struct commit_session *s, const char *rule_after, struct instant now)
+static void end_commit(struct commit_session *s, struct instant now)
 {
     enter(s, SESSION_IDLE);
-    classify(s, rule_after, &s->end);
     s->callbacks->committed(s->owner, &s->end, now);
+}
+
+static void ask_rule(struct commit_session *s, struct instant now)
+{
+    send_query(s, SESSION_CHECKING, "SELECT current_setting('synchronous_standby_names')", now);
+}
+
+/* An error may be a cancel that was meant for the commit and came late. One that stays: the session
+ * is there, the rule is not, and nothing is said to be confirmed that may not have been. */
+static void rule_answered(struct commit_session *s, const PGresult *rows, struct instant now)
+{
+    bool known = !s->has_fault && rows != NULL && PQntuples(rows) == 1;
+
+    if (!known && !s->asked_again) {
+        s->asked_again = true;
+        ask_rule(s, now);
+        return;
+    }
+    classify(s, known ? PQgetvalue(rows, 0, 0) : NULL, &s->end);
+    if (!known && s->end.outcome == COMMIT_ACKNOWLEDGED) {
+        s->end.outcome = COMMIT_LOCAL;
+        str_copy(s->end.text, sizeof s->end.text,
+                 "whether the rule was changed while it waited could not be read");
+    }
+    end_commit(s, now);
 }
 
 static void commit_answered(struct commit_session *s, struct instant now)
@@ -187,15 +215,15 @@ static void commit_answered(struct commit_session *s, struct instant now)
     s->end.answered_at = now.mono;
     connection_warning(s->connection, s->warning, sizeof s->warning);
     if (s->has_fault) {
-        enter(s, SESSION_IDLE);
         s->end.outcome = COMMIT_FAILED;
         s->end.fault = &s->fault;
         str_copy(s->end.text, sizeof s->end.text, fault_words(&s->fault));
-        s->callbacks->committed(s->owner, &s->end, now);
+        end_commit(s, now);
     } else if (now.mono - s->sent_at > LONG_WAIT_US && commit_level_waits(s->level)) {
-        send_query(s, SESSION_CHECKING, "SELECT current_setting('synchronous_standby_names')", now);
+        ask_rule(s, now);
     } else {
-        end_commit(s, NULL, now);
+        classify(s, NULL, &s->end);
+        end_commit(s, now);
     }
 }
 
@@ -226,7 +254,7 @@ static void step_done(struct commit_session *s, const PGresult *rows, struct ins
         commit_answered(s, now);
         break;
     case SESSION_CHECKING:
-        end_commit(s, rows != NULL && PQntuples(rows) == 1 ? PQgetvalue(rows, 0, 0) : NULL, now);
+        rule_answered(s, rows, now);
         break;
     case SESSION_CLOSED:
     case SESSION_OPENING:

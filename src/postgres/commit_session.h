@@ -4,7 +4,8 @@
  *
  * A step is one string of statements; its whole answer ends it. A commit is a prepared statement;
  * when it waited for long, the rule that it was written under is read once more before it is
- * classified; where that cannot be read, the answer counts as it came. Nothing is ever cancelled.
+ * classified; where the connection ends before that, the answer counts as it came, and where the
+ * server cannot say it twice, the commit is COMMIT_LOCAL. Nothing is ever cancelled.
  */
 #ifndef POSTGRES_COMMIT_SESSION_H
 #define POSTGRES_COMMIT_SESSION_H

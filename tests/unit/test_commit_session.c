@@ -217,6 +217,45 @@ static void test_rule_that_is_not_shown_whole(void **state)
     }
 }
 
+static void rule_error(struct run *run)
+{
+    struct fake_answer *a = fake_answer(run->server);
+
+    fake_say(a, 'E', "ERROR", "57014", "canceling statement due to user request");
+    fake_ready(a);
+}
+
+/* It is asked a second time. */
+static void test_rule_is_an_error_first(void **state)
+{
+    (void)state;
+    for (int changed = 0; changed < 2; changed++) {
+        struct run *run = begin();
+        commit_answer(run, RULE, NULL);
+        rule_error(run);
+        rule_answer(run, changed ? "" : RULE);
+        commit(run, 10 * US_PER_S);
+        assert_ended(run, changed ? COMMIT_LOCAL : COMMIT_ACKNOWLEDGED, changed ? "changed" : "");
+        finish(run);
+    }
+}
+
+static void test_rule_is_an_error_twice(void **state)
+{
+    (void)state;
+    for (int warned = 0; warned < 2; warned++) {
+        struct run *run = begin();
+        commit_answer(run, RULE, warned ? "canceling wait" : NULL);
+        rule_error(run);
+        rule_error(run);
+        commit(run, 10 * US_PER_S);
+        assert_ended(run, COMMIT_LOCAL, warned ? "canceling wait" : "could not be read");
+        assert_false(run->commit.lost);
+        assert_int_equal(run->failed, 0);
+        finish(run);
+    }
+}
+
 /* ---- an answer that comes in pieces, as through a tunnel */
 
 static void test_rows_in_pieces(void **state)
@@ -420,6 +459,8 @@ int main(void)
         cmocka_unit_test(test_rule_is_the_same),
         cmocka_unit_test(test_rule_was_changed),
         cmocka_unit_test(test_rule_that_is_not_shown_whole),
+        cmocka_unit_test(test_rule_is_an_error_first),
+        cmocka_unit_test(test_rule_is_an_error_twice),
         cmocka_unit_test(test_rows_in_pieces),
         cmocka_unit_test(test_rule_in_pieces),
         cmocka_unit_test(test_lost_before_the_answer),
