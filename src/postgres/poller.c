@@ -55,6 +55,7 @@ struct poller {
     bool session_set;
     bool prepared[SQL_COUNT];
     uint64_t polls;
+    bool slots_read;     /* there are some to remember */
     mono_us settings_at; /* when they were last read; 0: not yet */
     int64_t conf_loaded_at;
     bool in_recovery;
@@ -190,7 +191,7 @@ static bool queue_look(struct poller *p, PGconn *pg, mono_us now)
         return false;
     if (!queue(p, pg, SQL_STANDBYS))
         return false;
-    if (p->polls % SLOTS_EVERY_POLLS == 0 && !queue(p, pg, SQL_SLOTS))
+    if ((!p->slots_read || p->polls % SLOTS_EVERY_POLLS == 0) && !queue(p, pg, SQL_SLOTS))
         return false;
     if (settings && !queue(p, pg, SQL_SETTINGS))
         return false;
@@ -244,6 +245,7 @@ static void opened(void *owner, struct instant now)
     p->session_set = false;
     memset(p->prepared, 0, sizeof p->prepared);
     p->polls = 0;
+    p->slots_read = false;
     p->settings_at = 0;
     p->conf_loaded_at = 0;
     p->system_identifier = 0;
@@ -266,6 +268,7 @@ static bool decode_or_remember_slots(struct poller *p, struct node_sample *sampl
     }
     if (!decode_slots(p->answers[SQL_SLOTS], sample))
         return false;
+    p->slots_read = true;
     p->slot_count = sample->slot_count;
     p->slots_cut = sample->slots_cut;
     free(p->slots);

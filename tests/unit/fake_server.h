@@ -17,6 +17,7 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -42,6 +43,8 @@ struct fake_server {
     int listener, port, count;
     pthread_t thread;
     struct fake_answer answers[FAKE_ANSWERS_MAX];
+    /* of each question, and of the first one that is not answered: how many statements it ran */
+    atomic_int executed[FAKE_ANSWERS_MAX + 1];
     /* a description of one node that is this server */
     struct node_settings node;
     struct settings settings;
@@ -237,6 +240,7 @@ static void *fake_serve(void *owner)
     if (open)
         fake_let_in(fd);
     while (open && (type = fake_receive(fd, false)) != 0) {
+        server->executed[next] += type == 'E';
         if ((type != 'Q' && type != 'S') || next == server->count)
             continue;
         const struct fake_answer *a = &server->answers[next++];

@@ -236,6 +236,22 @@ static void test_promotion_in_a_look(void **state)
     fake_server_free(server);
 }
 
+/* The slots of a session whose first look failed are asked for with the next one, not the fifth:
+ * until then there would be none. */
+static void test_slots_after_a_failed_look(void **state)
+{
+    struct fake_server *server = fake_server_new();
+    struct run *run = start_on_promotion(server, 1);
+    (void)state;
+
+    run_for(run, 30 * US_PER_S, 1);
+    assert_int_equal(server->executed[0], SQL_SESSION_SETTINGS);
+    assert_int_equal(server->executed[1], SQL_COUNT);
+    assert_int_equal(server->executed[2], SQL_COUNT);
+    finish(run);
+    fake_server_free(server);
+}
+
 /* What does not pass is said, each time. */
 static void test_failure_that_stays(void **state)
 {
@@ -258,6 +274,7 @@ int main(void)
         cmocka_unit_test(test_too_many_connections),
         cmocka_unit_test(test_slow_name_server),
         cmocka_unit_test(test_promotion_in_a_look),
+        cmocka_unit_test(test_slots_after_a_failed_look),
         cmocka_unit_test(test_failure_that_stays),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
