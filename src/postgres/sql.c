@@ -80,6 +80,13 @@ static const char settings_12[] = SETTINGS_REST("wal_keep_segments");
 static const char settings_13[] = SETTINGS_REST("wal_keep_size");
 
 /*
+ * What a keyword of the conninfo says. Nothing is quoted there: a value with spaces ends where the
+ * next keyword begins.
+ */
+#define CONNINFO_VALUE(keyword)                                                                    \
+    "substring(w.conninfo FROM '(?:^| )" keyword "=([^ ]+(?: (?![a-z_]+=)[^ ]*)*)')"
+
+/*
  * A wait for standbys has no start time. It is after its statement began, and, in a procedure that
  * commits as it goes, after the transaction of that commit did.
  *
@@ -106,8 +113,8 @@ static const char settings_13[] = SETTINGS_REST("wal_keep_size");
     " w.pid, w.status, w.received_tli, w." flushed                                                 \
     ", w.last_msg_receipt_time,"                                                                   \
     " w.sender_host, w.sender_port, w.slot_name,"                                                  \
-    " coalesce(substring(w.conninfo FROM '(?:^| )application_name=([^ ]+)'),"                      \
-    " substring(w.conninfo FROM 'fallback_application_name=([^ ]+)'))"                             \
+    " coalesce(" CONNINFO_VALUE("application_name") ", "                                           \
+    CONNINFO_VALUE("fallback_application_name") ")"                                                \
     " FROM (SELECT pg_is_in_recovery() AS in_recovery) r,"                                         \
     " (SELECT count(*) FILTER (WHERE wait_event = 'SyncRep' AND wait_event_type = 'IPC')"          \
     " AS waiting,"                                                                                 \

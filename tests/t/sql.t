@@ -19,6 +19,7 @@ $standby->start;
 $primary->poll_query_until('postgres', 'SELECT active FROM pg_replication_slots');
 $standby->poll_query_until('postgres',
 	"SELECT status = 'streaming' FROM pg_stat_wal_receiver");
+$primary->safe_psql('postgres', 'CHECKPOINT'); # a record: at its very start a WAL file has the name before
 my $here = int($primary->safe_psql('postgres', 'SHOW server_version_num') / 10000);
 plan skip_all => "the names are replaced for 13 to 15, this is $here" if $here < 13 || $here > 18;
 
@@ -88,6 +89,25 @@ is($row->[7], 'not paused', 'node: replay is not paused');
 is($row->[18], 'streaming', 'node: receiver streams');
 is($row->[24], 's1', 'node: with this slot');
 is($row->[25], 's1', 'node: under this name');
+
+# A name with a space, of the connection itself and of cluster_name.
+{
+	local $standby->{_name} = "'node 2'"; # what start gives the server as its cluster_name
+	$standby->stop;
+	$standby->start;
+}
+foreach my $case ([ " application_name=''of it 2''", 'of it 2' ], [ '', 'node 2' ])
+{
+	my ($own, $name) = @$case;
+	$standby->append_conf('postgresql.conf', "primary_conninfo = '" . $primary->connstr . "$own'");
+	$standby->reload;
+	ok( $primary->poll_query_until('postgres',
+			"SELECT application_name = '$name' FROM pg_stat_replication WHERE state = 'streaming'"),
+		"the standby connects as $name");
+	$standby->poll_query_until('postgres', "SELECT status = 'streaming' FROM pg_stat_wal_receiver");
+	(undef, $row) = ask($standby, $of{pgw_node});
+	is($row->[25], $name, 'node: under that name');
+}
 $standby->safe_psql('postgres', 'SELECT pg_wal_replay_pause()');
 foreach my $major (12, 14)
 {
