@@ -46,8 +46,8 @@ static void check(void *owner, struct instant now)
         loop_timer_set(until->loop, &until->check, now.mono + CHECK_EVERY_US);
 }
 
-static bool run_until(struct watch *watch, struct loop *loop, int64_t deadline_us,
-                      bool (*holds)(struct watch *, struct instant))
+static struct until run_until(struct watch *watch, struct loop *loop, int64_t deadline_us,
+                              bool (*holds)(struct watch *, struct instant))
 {
     struct until until = {.watch = watch, .loop = loop, .holds = holds};
     mono_us now = clock_monotonic_us();
@@ -59,7 +59,7 @@ static bool run_until(struct watch *watch, struct loop *loop, int64_t deadline_u
     loop_run(loop);
     loop_timer_cancel(loop, &until.deadline);
     loop_timer_cancel(loop, &until.check);
-    return until.reached;
+    return until;
 }
 
 static bool settled(struct watch *watch, struct instant now)
@@ -125,12 +125,16 @@ bool watch_until_healthy(const struct settings *settings, struct loop *loop, int
 
     waiting.timer = (struct loop_timer){.fire = tell_what_is_missing, .owner = &waiting};
     loop_timer_set(loop, &waiting.timer, clock_monotonic_us() + WAITS_EVERY_US);
-    bool reached = run_until(watch, loop, deadline_us, healthy);
+    struct until until = run_until(watch, loop, deadline_us, healthy);
     loop_timer_cancel(loop, &waiting.timer);
-    if (!reached && !is_whole(watch, clock_now(), missing, sizeof missing))
+    /* It may have become whole in the very moment of the deadline. */
+    bool whole = until.reached || is_whole(watch, clock_now(), missing, sizeof missing);
+    if (!whole)
         error_set(err, "the cluster is not complete: %s", missing);
+    else if (!until.ended)
+        error_set(err, "interrupted");
     watch_free(&watch);
-    return reached;
+    return whole && until.ended;
 }
 
 void watch_until_settled(struct watch *watch, struct loop *loop, int64_t deadline_us)
