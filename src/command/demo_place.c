@@ -82,19 +82,22 @@ static bool is_ours(const char *folder)
 /* ---- ports */
 
 /* A name that belongs to a port: who has it has the port, whoever and wherever the other demos are,
- * also before a server listens there. It goes with the process. -1: somebody has it. */
-static int reserve(int port)
+ * also before a server listens there. It goes with the process. False: somebody has it. Where there
+ * are no such names, *fd is -1 and the port is had without. */
+static bool reserve(int port, int *fd)
 {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
-    int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    bool taken = false;
 
     /* After the first NUL: a name in the kernel, not a file. */
     str_format(address.sun_path + 1, sizeof address.sun_path - 1, "pgwatch-tui-demo-%d", port);
-    if (fd >= 0 && bind(fd, (struct sockaddr *)&address, sizeof address) != 0) {
-        close(fd);
-        fd = -1;
+    *fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    if (*fd >= 0 && bind(*fd, (struct sockaddr *)&address, sizeof address) != 0) {
+        taken = errno == EADDRINUSE;
+        close(*fd);
+        *fd = -1;
     }
-    return fd;
+    return !taken;
 }
 
 static bool choose_ports(struct demo_place *place, struct error *err)
@@ -102,8 +105,10 @@ static bool choose_ports(struct demo_place *place, struct error *err)
     int count = 0;
 
     for (int port = FIRST_PORT; port <= LAST_PORT && count < DEMO_NODES; port++) {
-        int fd = reserve(port);
-        if (fd >= 0 && local_port_is_free("127.0.0.1", port, err)) {
+        int fd;
+        if (!reserve(port, &fd))
+            continue;
+        if (local_port_is_free("127.0.0.1", port, err)) {
             place->ports[count] = port;
             place->port_fds[count++] = fd;
         } else if (fd >= 0) {
