@@ -140,6 +140,8 @@ int stack_carry_out(const struct stack_order *order)
     loop_free(&run.loop);
     if (run.signo != 0 && !order->uninterruptible)
         return 128 + run.signo;
+    if (run.signo != 0)
+        raise(run.signo); /* not lost: whoever had the signals before the loop has them again */
     return run.ok ? EXIT_HEALTHY : EXIT_CRITICAL;
 }
 

@@ -20,7 +20,7 @@ struct stack_order {
     enum stack_verb verb;
     int node;             /* -1: all */
     bool quiet;           /* no progress */
-    bool uninterruptible; /* signals do not cancel, and the status tells of the operation alone */
+    bool uninterruptible; /* signals come after it, and the status tells of the operation alone */
     bool throwaway;       /* files do not stay: no hint names one, logs go to stderr */
 };
 int stack_carry_out(const struct stack_order *order);

@@ -226,19 +226,23 @@ esac
 exec /bin/rm "\$@"
 END
 	chmod 0755, "$folder/stand-ins/rm";
-	my $pid;
-	{
+	my $interrupted = sub {
+		my ($what) = @_;
+		unlink "$folder/reached", "$folder/go";
 		local $ENV{PATH} = "$folder/stand-ins:$ENV{PATH}";
-		$pid = start();
-	}
-	ok(wait_until(120, sub { -e "$folder/reached" }), 'the removal is under way') or diag output();
-	kill 'INT', $pid;
-	LocalStack::write_file("$folder/go", '');
-	is(status_of($pid), 2, 'it fails') or diag output();
+		my $pid = start();
+		ok(wait_until(120, sub { -e "$folder/reached" }), "$what is under way") or diag output();
+		kill 'INT', $pid;
+		LocalStack::write_file("$folder/go", '');
+		return status_of($pid);
+	};
+	is($interrupted->('the removal'), 2, 'it fails') or diag output();
 	like(output(), qr/is left; the next demo tries to remove it again/, '... and says what is left');
 	is(scalar(my @kept = glob "$folder/pgwatch-tui-demo-*/pgwatch-tui.yaml"), 1,
 		'... with its description');
-	$pid = start();
+	is($interrupted->('the removal of what is left'), 130, 'what comes then ends the next one') or diag output();
+	unlike(output(), qr/runs as primary/, '... before it starts anything');
+	my $pid = start();
 	is(status_of($pid), 0, 'the next one works') or diag output();
 	nothing_is_left('after the next one');
 };
