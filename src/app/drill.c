@@ -394,10 +394,11 @@ static bool still_as_shown(struct drill_engine *engine, struct instant now, stru
     *shown = engine->plan;
     drill_look_at_plan(engine, now);
     same = drill_plan_equal(shown, &engine->plan);
+    engine->plan = *shown; /* another one was never agreed to, also when somebody tries again */
     free(shown);
     if (engine->reasons.count > 0)
         return error_set(err, "%s", engine->reasons.texts[0]);
-    return same || error_set(err, "the cluster has changed, and with it the plan: look again");
+    return same || error_set(err, DRILL_PLAN_CHANGED);
 }
 
 bool drill_begin(struct drill_engine *engine, struct error *err)

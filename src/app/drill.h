@@ -54,7 +54,9 @@ const struct drill_reasons *drill_engine_reasons(const struct drill_engine *engi
 /* Exactly what a step of the plan runs; "" nothing. */
 void drill_engine_command(const struct drill_engine *engine, int step, char *out, size_t size);
 
-/* After `prepared` without reasons; looks again first. False with an error when it cannot begin. */
+#define DRILL_PLAN_CHANGED "the cluster has changed, and with it the plan: look again"
+/* After `prepared` without reasons; looks again first. False with an error when it cannot begin:
+ * the plan stays the one that was prepared, and only another drill_prepare makes a new one. */
 bool drill_begin(struct drill_engine *engine, struct error *err);
 /* What was done is undone, then it ends. Again: nothing more than that. */
 void drill_interrupt(struct drill_engine *engine, const char *why);

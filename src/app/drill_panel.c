@@ -160,12 +160,14 @@ static void prepare(struct drill_panel *panel, const struct ui_state *state)
     drill_prepare(panel->engine, preview->id, &options);
 }
 
+/* What is refused is asked for anew: what may be agreed to now is on the screen before. */
 static void begin(struct drill_panel *panel, struct ui_state *state)
 {
     struct error err;
 
     if (drill_begin(panel->engine, &err))
         return;
+    prepare(panel, state);
     str_copy(panel->view.preview.refused, DRILL_TEXT_SIZE, err.message);
     drill_state_refused(state);
 }

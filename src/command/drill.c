@@ -351,9 +351,28 @@ static int carry_out(struct drill_command_run *run)
     return exit_status_of(drill_engine_run(run->engine)->verdict);
 }
 
+/* The answer may have taken its time: what was printed is carried out, or nothing is. */
+static int carry_out_as_printed(struct drill_command_run *run, const struct drill_plan *printed)
+{
+    const struct drill_reasons *reasons = drill_engine_reasons(run->engine);
+    struct error err;
+
+    if (!prepare(run))
+        return 128 + run->signo;
+    print_reasons(reasons);
+    if (reasons->count > 0)
+        return EXIT_CRITICAL;
+    if (drill_plan_equal(printed, drill_engine_plan(run->engine)))
+        return carry_out(run);
+    error_set(&err, DRILL_PLAN_CHANGED);
+    log_error(&err);
+    return EXIT_CRITICAL;
+}
+
 static int run_prepared(struct drill_command_run *run)
 {
     const struct drill_reasons *reasons = drill_engine_reasons(run->engine);
+    const struct drill_plan printed = *drill_engine_plan(run->engine);
 
     if (run->command->dry_run || !run->command->json)
         print_plan(run, run->command->dry_run ? stdout : stderr);
@@ -371,10 +390,7 @@ static int run_prepared(struct drill_command_run *run)
         log_info("not done");
         return run->signo != 0 ? 128 + run->signo : EXIT_CRITICAL;
     }
-    if (!prepare(run)) /* the answer may have taken its time */
-        return 128 + run->signo;
-    print_reasons(reasons);
-    return reasons->count > 0 ? EXIT_CRITICAL : carry_out(run);
+    return carry_out_as_printed(run, &printed);
 }
 
 static int run_drill(const struct settings *settings, const struct drill_command *command)

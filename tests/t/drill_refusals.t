@@ -208,4 +208,21 @@ subtest 'one at a time' => sub {
 	$lab->gets_healthy('... healthy');
 };
 
+# Last: another node leads after it.
+subtest 'another plan than the one that was printed' => sub {
+	my $terminal = Term->new(width => 150, height => 50, env => $stack->{env});
+	$terminal->line("clear; $LocalStack::program drill run primary-kill -c $stack->{config}; echo status \$?");
+	ok($terminal->wait_for(qr/Type (primary) to go on: *$/m), 'the name of the primary is asked for');
+	my $switched = $lab->drill('switchover');
+	is($switched->{status}, 0, 'somebody switches over while it waits') or diag $switched->{err};
+	my $leads = $lab->primary;
+	isnt($leads, 'primary', '... another node leads');
+	my $before = postmasters();
+	$terminal->line('primary');
+	ok($terminal->wait_for(qr/^status 2$/m), 'the name of the old one: not begun');
+	like($terminal->screen, qr/the cluster has changed, and with it the plan: look again/, '... and says why');
+	is(postmasters(), $before, '... nothing was done');
+	is($lab->primary, $leads, '... the same node leads');
+};
+
 done_testing();
