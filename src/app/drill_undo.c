@@ -5,10 +5,12 @@
  *              of a step nobody can tell: an engine that does it late is waited for
  *   SURVEYING  after a failover drill: every node is asked who leads now, and the stack who is down
  *   PROMOTING  a promotion that was asked for is brought to its end, unless somebody else leads or
- *              could: nobody else is promoted, and the old primary is not started before
+ *              could, or another node has more WAL by now: nobody else is promoted, and the old
+ *              primary is not started before
  *   LOOKING    how the servers are now
  *   STOPPING   the node is still shutting down: it is looked at again
  *   DOING      one thing for one node
+ *   STARTING   the stack has started it: until it answers, or is down again
  *   ENDED
  */
 #include "app/drill_undo.h"
@@ -27,6 +29,8 @@
 #define STOPPING_US (60 * US_PER_S)
 #define SEEN_US (10 * US_PER_S) /* for a look at the node after its answer */
 #define LATE_US (15 * US_PER_S)
+#define STARTING_US (180 * US_PER_S) /* a node may be made anew before it answers */
+#define LOOK_EVERY_US (1 * US_PER_S)
 
 enum undo_state {
     UNDO_CLEARING,
@@ -35,6 +39,7 @@ enum undo_state {
     UNDO_LOOKING,
     UNDO_STOPPING,
     UNDO_DOING,
+    UNDO_STARTING,
     UNDO_ENDED
 };
 
@@ -65,6 +70,7 @@ struct drill_undo {
     char row[16];
     mono_us began;
     mono_us surveyed_at; /* looks that were sent since count */
+    mono_us look_at;     /* the next one at a node that was started */
     struct loop_timer tick;
 };
 
@@ -195,10 +201,15 @@ static void take_up(struct drill_undo *u, enum drill_deed undo,
     }
 }
 
-/* It runs for a moment still, and then it does not. */
-static bool is_shutting_down(const struct drill_undo *u, const char *state)
+/* It runs for a while still, and then it does not: to start it comes after that. */
+static void wait_for_shutdown(struct drill_undo *u, enum drill_deed undo)
 {
-    return strcmp(state, "stopping") == 0 && loop_now(u->loop).mono < u->began + STOPPING_US;
+    if (loop_now(u->loop).mono < u->began + STOPPING_US) {
+        u->state = UNDO_STOPPING;
+        return;
+    }
+    begin_deed(u, undo, "");
+    deed_ended(u, false, "it is still shutting down");
 }
 
 /* Of a server that nobody can look at nothing is taken for granted. */
@@ -212,8 +223,8 @@ static void undo_with_stack(struct drill_undo *u, enum drill_deed undo)
     } else if (!u->looked) {
         err = u->look_error;
     } else if (stack_node_status(u->stack, u->node, &status, &err)) {
-        if (undo != DEED_JOIN && is_shutting_down(u, status.state))
-            u->state = UNDO_STOPPING;
+        if (undo != DEED_JOIN && strcmp(status.state, "stopping") == 0)
+            wait_for_shutdown(u, undo);
         else if (undo != DEED_JOIN)
             take_up(u, undo, &status);
         else if (status.cut)
@@ -330,6 +341,8 @@ static bool could_lead(const struct drill_undo *u, int node, struct error *err)
 
 static void promote(struct drill_undo *u, struct instant now)
 {
+    const struct model *model = watch_model(u->watch);
+    char why[DRILL_TEXT_SIZE], text[DRILL_TEXT_SIZE + 80];
     struct error err;
 
     for (int i = 0; i < u->settings->node_count; i++)
@@ -337,6 +350,11 @@ static void promote(struct drill_undo *u, struct instant now)
             stop_at_promotion(u, err.message, now);
             return;
         }
+    if (!drill_may_lead(model, u->node, u->surveyed_at, now.mono, why, sizeof why)) {
+        str_format(text, sizeof text, "%s is not promoted: %s", model->nodes[u->node].name, why);
+        stop_at_promotion(u, text, now);
+        return;
+    }
     run_statement(u, DEED_PROMOTE, ERRAND_PROMOTE, PROMOTE_US);
     u->state = UNDO_PROMOTING;
 }
@@ -413,23 +431,79 @@ static void promotion_ended(struct drill_undo *u, struct instant now)
     look_at_next(u, now);
 }
 
-static void deed_is_over(struct drill_undo *u, struct instant now)
+static void node_is_over(struct drill_undo *u, struct instant now)
 {
     const struct drill_left_undo *due = &u->todo.undos[u->index];
     struct error err;
 
-    errand_free(&u->errand);
     u->calls.ended(u->owner, u->ok, u->text);
-    if (u->ok && u->deed == DEED_KILL) { /* and now it is started */
-        run_stack(u, DEED_UP, STACK_UP);
-        return;
-    }
     if (!u->ok || !drill_journal_undone(u->journal, now.wall, due->node, due->undo, &err))
         u->left = true;
     u->index++;
     u->killed_first = false;
     watch_poll_now(u->watch);
     look_at_next(u, now);
+}
+
+static void deed_is_over(struct drill_undo *u, struct instant now)
+{
+    errand_free(&u->errand);
+    if (u->ok && u->deed == DEED_KILL) { /* and now it is started */
+        u->calls.ended(u->owner, true, u->text);
+        run_stack(u, DEED_UP, STACK_UP);
+    } else if (u->ok && u->deed == DEED_UP) {
+        u->state = UNDO_STARTING;
+        u->looked = false;
+        u->look_at = now.mono + LOOK_EVERY_US;
+    } else {
+        node_is_over(u, now);
+    }
+}
+
+static void fail_start(struct drill_undo *u, const char *how)
+{
+    u->ok = false;
+    str_format(u->text, sizeof u->text, "it was started, and %s", how);
+}
+
+/* By the last look, if there was one. */
+static bool is_down_again(struct drill_undo *u, char *how, size_t size)
+{
+    struct stack_node_status status = {0};
+    struct error ignored;
+
+    if (!u->looked || !stack_node_status(u->stack, u->node, &status, &ignored) ||
+        !stack_node_is_down(&status))
+        return false;
+    return str_format(how, size, "is %s", status.state);
+}
+
+/* That it was started says only that there is a container: it may end at once. A look that is under
+ * way is waited for. */
+static void look_at_start(struct drill_undo *u, struct instant now)
+{
+    const struct node *node = &watch_model(u->watch)->nodes[u->node];
+    char how[64];
+
+    if (!u->ended) {
+        if (u->look_again)
+            look(u, UNDO_STARTING);
+        return;
+    }
+    if (is_down_again(u, how, sizeof how))
+        fail_start(u, how);
+    else if (now.mono > u->ended_at + STARTING_US)
+        fail_start(u, "does not answer");
+    if (!u->ok || drill_has_come(node, u->ended_at, now.mono)) {
+        node_is_over(u, now);
+        return;
+    }
+    watch_poll_now(u->watch);
+    if (now.mono < u->look_at)
+        return;
+    u->look_at = now.mono + LOOK_EVERY_US;
+    u->began = now.mono;
+    look(u, UNDO_STARTING);
 }
 
 static bool is_clear(struct drill_undo *u, mono_us now)
@@ -479,6 +553,9 @@ static void tick(void *owner, struct instant now)
     case UNDO_DOING:
         if (u->ended)
             deed_is_over(u, now);
+        break;
+    case UNDO_STARTING:
+        look_at_start(u, now);
         break;
     case UNDO_ENDED:
         return;

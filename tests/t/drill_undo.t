@@ -79,4 +79,31 @@ subtest 'somebody leads whom nobody can look at' => sub {
 	is_deeply($lab->roles, { primary => 'standby', replica1 => 'primary', replica2 => 'standby' }, 'one primary');
 };
 
+# Under a rule that any one standby satisfies, work went on without the one that was asked: it stood still, and
+# more WAL came than a connection holds.
+subtest 'another standby has more by now' => sub {
+	my $leads = $lab->primary;
+	my ($asked, $other) = grep { $_ ne $leads } @DrillLab::node_names;
+	$lab->start_drill('primary-kill', '--manual');
+	ok($lab->wait_for_text(qr/promote a standby/), 'a drill waits') or diag $lab->said;
+	$lab->signal('KILL');
+	is($lab->finish, 137, 'it is killed');
+	ask_in_the_journal($asked);
+	is(($stack->stack('up'))[0], 0, 'somebody starts the cluster');
+	ok(defined $stack->sql($leads, "ALTER SYSTEM SET synchronous_standby_names = 'ANY 1 ($asked, $other)'")
+		&& defined $stack->sql($leads, 'SELECT pg_reload_conf()'), 'one standby is enough') or diag $stack->{error};
+	$lab->gets_healthy('healthy');
+	is(($stack->stack('pause', $asked))[0], 0, 'the one that was asked stands still');
+	ok(defined $stack->sql($leads, 'CREATE TABLE since AS SELECT generate_series(1, 500000)'), 'work goes on')
+	  or diag $stack->{error};
+	is(($stack->stack('kill', $leads))[0], 0, 'the primary dies');
+	is(($stack->stack('resume', $asked))[0], 0, 'the standby goes on');
+	undo(2, qr/$asked is not promoted: .*$other/, 'nobody is promoted, and it is said why');
+	is($stack->sql($asked, 'SELECT pg_is_in_recovery()'), 't', '... it is a standby still');
+	like($lab->look->{err}, qr/drill undo/, '... and the journal keeps it');
+	is(($stack->stack('up', $leads))[0], 0, 'the old primary is started');
+	undo(0, qr/another node is the primary, and it follows/, 'then nothing is left');
+	is($stack->sql($leads, 'SELECT count(*) FROM since'), 500000, 'no row is lost');
+};
+
 done_testing();
