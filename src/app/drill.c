@@ -172,10 +172,11 @@ static bool others_work(const struct drill_engine *engine)
 static void looked(void *owner, bool ok, const struct error *err)
 {
     struct drill_engine *engine = owner;
-    (void)ok;
     (void)err;
 
     engine->looking = false;
+    if (ok)
+        engine->seen_at = loop_now(engine->loop).mono;
 }
 
 static void look_at_stack(struct drill_engine *engine, struct instant now)
@@ -381,7 +382,7 @@ static void clear_run(struct drill_engine *engine)
     engine->promoting = false;
     engine->ask_fork = engine->trouble = engine->stop_observing = engine->go_on = false;
     engine->passed_over = false;
-    engine->fenced_at = 0;
+    engine->fenced_at = engine->seen_at = 0;
     load_name_run(engine->run.name, sizeof engine->run.name);
 }
 

@@ -6,6 +6,7 @@
 
 #include "app/drill_internal.h"
 #include "base/str.h"
+#include "cluster/drill_lead.h"
 
 static bool is_by_hand(const struct drill_engine *engine, struct error *err)
 {
@@ -44,9 +45,20 @@ static bool is_down(const struct drill_engine *engine, int node, struct error *e
 static bool leads_no_more(const struct drill_engine *engine, int node, struct error *err)
 {
     const struct node *was = &watch_model(engine->watch)->nodes[node];
+    struct drill_stack_look look = {.age_us = engine->seen_at != 0
+                                                  ? loop_now(engine->loop).mono - engine->seen_at
+                                                  : UNKNOWN_US};
+    struct error is_up = {0};
+    char why[DRILL_TEXT_SIZE];
 
-    return (was->fault.kind == FAULT_NONE && was->role == ROLE_STANDBY) ||
-           is_down(engine, node, err);
+    look.down = is_down(engine, node, &is_up);
+    if (drill_leads_no_more(was, &look, why, sizeof why))
+        return true;
+    if (!look.down && was->fault.kind != FAULT_NONE && !node_fault_is_alive(was->fault.kind)) {
+        *err = is_up; /* it says what to do */
+        return false;
+    }
+    return error_set(err, "%s", why);
 }
 
 /* Whoever else works on the cluster: nobody may be the primary, neither whom the drill began with

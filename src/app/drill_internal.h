@@ -13,6 +13,7 @@
 #include "stack/stack.h"
 
 #define ERRAND_US (10 * US_PER_S)
+#define DRILL_PROMOTION_PENDING "pending: it was not out of recovery in time"
 
 enum engine_state {
     ENGINE_IDLE,      /* drill_prepare ends it */
@@ -104,10 +105,13 @@ struct drill_engine {
     bool stop_observing;
     bool looking; /* how the servers are, as the stack knows it */
     mono_us looked_at;
+    mono_us seen_at;   /* the last look that came about; 0: none in this drill */
     mono_us fenced_at; /* the old primary is surely down since; 0: not */
     int fence_stage;
     bool fence_look; /* it was killed and still there: once more */
     mono_us figures_at;
+    mono_us ticked_at; /* in this drill; 0: not yet */
+    mono_us woke_at;   /* this program stood still until then; 0: it did not */
 
     bool interrupted, undone, failed;
     struct drill_undo *undo;
