@@ -25,12 +25,13 @@ static void write_lost(const struct drill_run *run, struct sheet *sheet)
     bool lost = classes->known && classes->acknowledged_lost > 0;
     char bytes[16];
 
-    if (classes->known)
+    if (drill_loss_is_known(&run->figures))
         sheet_value(sheet, lost ? STYLE_CRITICAL : STYLE_STRONG, "RPO, acknowledged rows lost",
                     "%" PRIu64, classes->acknowledged_lost);
     else
         sheet_value(sheet, STYLE_WARNING, "RPO, acknowledged rows lost", "%s",
-                    "- (not everything was read back)");
+                    classes->known ? "- (not every write is known any more)"
+                                   : "- (not everything was read back)");
     format_bytes(bytes, sizeof bytes, run->figures.lost_bytes);
     sheet_value(sheet, run->figures.lost_bytes == UNKNOWN_BYTES ? STYLE_DIM : STYLE_NORMAL,
                 "RPO, WAL lost", "%s", bytes);
@@ -57,9 +58,12 @@ static void write_verdict(const struct view *view, const struct drill_run *run, 
     if (run->plan.old_primary >= 0)
         sheet_value(sheet, STYLE_NORMAL, "primary before", "%s",
                     view->model->nodes[run->plan.old_primary].name);
-    if (run->new_primary >= 0)
+    if (drill_run_leads(run) >= 0)
         sheet_value(sheet, STYLE_NORMAL, "primary after", "%s",
-                    view->model->nodes[run->new_primary].name);
+                    view->model->nodes[drill_run_leads(run)].name);
+    if (drill_run_asked(run) >= 0)
+        sheet_value(sheet, STYLE_WARNING, "asked to be the primary", "%s, and not seen as it",
+                    view->model->nodes[drill_run_asked(run)].name);
     sheet_value(sheet, run->report[0] != '\0' ? STYLE_STRONG : STYLE_DIM, "report", "%s",
                 run->report[0] != '\0' ? run->report : "none was written");
 }
@@ -85,7 +89,11 @@ static void write_classes(const struct drill_run *run, struct sheet *sheet)
     bool known = c->known;
 
     sheet_group(sheet, "Every write, once");
-    write_class(sheet, true, STYLE_STRONG, "sent", known ? c->sent : run->figures.sent);
+    write_class(sheet, true, STYLE_STRONG, "sent",
+                known ? c->sent + drill_forgotten(&run->figures) : run->figures.sent);
+    if (drill_forgotten(&run->figures) > 0)
+        write_class(sheet, true, STYLE_WARNING, "of these no longer known",
+                    drill_forgotten(&run->figures));
     write_class(sheet, known, STYLE_OK, "acknowledged and present", c->acknowledged_present);
     write_class(sheet, known, STYLE_CRITICAL, "acknowledged and LOST", c->acknowledged_lost);
     write_class(sheet, known, STYLE_WARNING, "acknowledged locally only", c->acknowledged_locally);
@@ -229,15 +237,15 @@ static void paint_around(const struct view *view, struct canvas *canvas, struct 
     above.width -= 2;
     drill_seconds_text(run->figures.rto_us, text);
     int used = paint_figure(canvas, above, STYLE_STRONG, "RTO", text, "s") + 6;
-    if (classes->known)
+    if (drill_loss_is_known(&run->figures))
         str_format(lost, sizeof lost, "%" PRIu64, classes->acknowledged_lost);
     above.column += used;
     above.width -= used;
     if (above.width > 24)
         paint_figure(canvas, above,
-                     !classes->known                  ? STYLE_WARNING
-                     : classes->acknowledged_lost > 0 ? STYLE_CRITICAL
-                                                      : STYLE_OK,
+                     !drill_loss_is_known(&run->figures) ? STYLE_WARNING
+                     : classes->acknowledged_lost > 0    ? STYLE_CRITICAL
+                                                         : STYLE_OK,
                      "RPO", lost, "rows");
 }
 

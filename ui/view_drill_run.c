@@ -287,8 +287,10 @@ static void paint_beside(const struct view *view, const struct drill_run *run,
         canvas_text(canvas, line.row, line.column + 2, line.width - 2,
                     run->figures.rto_us == UNKNOWN_US ? STYLE_DIM : STYLE_STRONG, text);
     if (area.height > 0 && run->new_primary >= 0)
-        canvas_textf(canvas, area.row, area.column + 2, area.width - 2, STYLE_PRIMARY,
-                     "%s is the new primary", view->model->nodes[run->new_primary].name);
+        canvas_textf(canvas, area.row, area.column + 2, area.width - 2,
+                     run->only_asked ? STYLE_NORMAL : STYLE_PRIMARY, "%s %s",
+                     view->model->nodes[run->new_primary].name,
+                     run->only_asked ? "was asked to lead" : "is the new primary");
 }
 
 static void paint_figures(const struct view *view, const struct drill_run *run,

@@ -104,7 +104,7 @@ static void say_verdict(const struct drill_run *run, struct drill_news *news)
     str_appendf(news->text, sizeof news->text, "  %s", drill_at(run->plan.id)->name);
     format_duration(rto, sizeof rto, run->figures.rto_us);
     str_appendf(news->text, sizeof news->text, "   RTO %s", rto);
-    if (!classes->known)
+    if (!drill_loss_is_known(&run->figures))
         str_append(news->text, sizeof news->text, "   lost rows: not known");
     else if (classes->acknowledged_lost > 0)
         str_appendf(news->text, sizeof news->text, "   %" PRIu64 " ACKNOWLEDGED ROW%s LOST",

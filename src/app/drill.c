@@ -131,16 +131,14 @@ static void look_at_phases(struct drill_engine *engine, struct instant now)
 /* Whoever became the primary, by whose hand ever. */
 static void note_new_primary(struct drill_engine *engine)
 {
-    const struct model *model = watch_model(engine->watch);
-    struct drill_mark mark = {.kind = DRILL_MARK_NEW_PRIMARY, .node = model->primary};
+    struct drill_mark mark = {.kind = DRILL_MARK_NEW_PRIMARY};
 
-    if (model->primary < 0 || model->primary == engine->plan.old_primary ||
-        model->primary == engine->run.new_primary)
-        return;
     if (engine->plan.id != DRILL_OBSERVE && !engine->plan.manual)
         return;
+    if (!drill_run_news(&engine->run, watch_model(engine->watch)->primary, &mark.node))
+        return;
     drill_mark(engine, &mark);
-    engine->ask_fork = true;
+    engine->ask_fork |= mark.node >= 0;
 }
 
 /* Nobody says when an observed failover begins: with the last write before the first trouble. */

@@ -8,7 +8,6 @@
 #include "base/str.h"
 
 #define PROMOTE_US (70 * US_PER_S) /* pg_promote waits for 60 s itself */
-#define PENDING "pending: it was not out of recovery in time"
 
 static const struct drill_planned *planned(const struct drill_engine *engine)
 {
@@ -253,9 +252,10 @@ bool drill_promotion_seen(struct drill_engine *engine, struct error *err)
 
 void drill_fork_look(struct drill_engine *engine)
 {
-    if (engine->ask_fork)
-        ask_fork(engine);
+    if (!engine->ask_fork || engine->run.new_primary < 0)
+        return;
     engine->ask_fork = false;
+    ask_fork(engine);
 }
 
 static void promotion_said(void *owner, int count, const char *const *values)
@@ -266,10 +266,17 @@ static void promotion_said(void *owner, int count, const char *const *values)
     engine->out_of_recovery = count > 0 && values[0][0] == 't';
 }
 
+/* Else its answer ends no step: a person asked, or it came so late that another step is under way.
+ */
+static bool is_promoting(const struct drill_engine *engine)
+{
+    return planned(engine)->deed == DEED_PROMOTE && !planned(engine)->by_hand;
+}
+
 /* For the step that promotes; a person is told, and may ask the same node again. */
 static void promotion_failed(struct drill_engine *engine, const char *why)
 {
-    if (planned(engine)->deed == DEED_PROMOTE && !planned(engine)->by_hand)
+    if (is_promoting(engine))
         drill_deed_done(engine, false, why);
     else
         drill_say(engine, EVENT_WARNING, "%s was not promoted: %s",
@@ -292,8 +299,9 @@ static void promoted(void *owner, bool ok, const char *text, struct instant now)
         promotion_failed(engine, "it is not the server that it was");
         engine->promoted = -1;
     } else if (ok) { /* it may still happen: the condition waits for it, nobody else is promoted */
-        drill_deed_done(engine, true, PENDING);
-        drill_say(engine, EVENT_WARNING, "promotion " PENDING);
+        if (is_promoting(engine))
+            drill_deed_done(engine, true, DRILL_PROMOTION_PENDING);
+        drill_say(engine, EVENT_WARNING, "promotion " DRILL_PROMOTION_PENDING);
     } else {
         promotion_failed(engine, text);
     }

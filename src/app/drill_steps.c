@@ -204,12 +204,19 @@ void drill_deed_done(struct drill_engine *engine, bool ok, const char *why)
     drill_soon(engine);
 }
 
+/* Of a promotion that was asked for, the result so far is only why it was that node. */
+static const char *why_late(const struct drill_engine *engine)
+{
+    if (planned(engine)->deed == DEED_PROMOTE && engine->promoted >= 0)
+        return DRILL_PROMOTION_PENDING;
+    return engine->result[0] != '\0' ? engine->result : "it takes too long";
+}
+
 static void look_at_deed(struct drill_engine *engine, struct instant now)
 {
     if (!engine->deed_ended) {
         if (is_late(engine, now))
-            drill_step_fail(engine,
-                            engine->result[0] != '\0' ? engine->result : "it takes too long", now);
+            drill_step_fail(engine, why_late(engine), now);
         else
             drill_deed_look(engine, now);
         return;

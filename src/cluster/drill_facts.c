@@ -25,8 +25,9 @@ enum drill_met drill_rpo_met(const struct drill_run *run, const struct drill_tar
         return DRILL_NO_TARGET;
     if (!classes->known)
         return DRILL_TARGET_UNKNOWN;
-    return classes->acknowledged_lost <= (uint64_t)targets->rpo_rows ? DRILL_TARGET_MET
-                                                                     : DRILL_TARGET_MISSED;
+    if (classes->acknowledged_lost > (uint64_t)targets->rpo_rows)
+        return DRILL_TARGET_MISSED;
+    return drill_forgotten(&run->figures) == 0 ? DRILL_TARGET_MET : DRILL_TARGET_UNKNOWN;
 }
 
 const char *drill_node_name(const struct model *model, int node)
@@ -63,6 +64,19 @@ uint64_t drill_classes_sum(const struct drill_classes *classes)
     return classes->acknowledged_present + classes->acknowledged_lost +
            classes->acknowledged_locally + classes->failed_absent + classes->failed_present +
            classes->unknown_present + classes->unknown_absent;
+}
+
+uint64_t drill_forgotten(const struct drill_figures *figures)
+{
+    const struct drill_classes *classes = &figures->classes;
+
+    return classes->known && classes->sent < figures->sent ? figures->sent - classes->sent : 0;
+}
+
+bool drill_loss_is_known(const struct drill_figures *figures)
+{
+    return figures->classes.known &&
+           (figures->classes.acknowledged_lost > 0 || drill_forgotten(figures) == 0);
 }
 
 int drill_phases_in_order(const struct drill_run *run, enum drill_phase out[DRILL_PHASES])

@@ -27,6 +27,11 @@ void drill_run_sentence(const struct drill_run *run, int step, const struct mode
 /* The sum of the classes: sent, when every write is accounted for. */
 uint64_t drill_classes_sum(const struct drill_classes *classes);
 
+/* Writes that were sent and are no longer in the ledger: nobody knows what became of them. */
+uint64_t drill_forgotten(const struct drill_figures *figures);
+/* It can be said how many acknowledged writes are lost, or that some are. */
+bool drill_loss_is_known(const struct drill_figures *figures);
+
 /* The phases that were reached, in the order of time; how many. */
 int drill_phases_in_order(const struct drill_run *run, enum drill_phase out[DRILL_PHASES]);
 

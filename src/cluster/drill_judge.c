@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/str.h"
-#include "cluster/drill_run.h"
+#include "cluster/drill_facts.h"
 
 static void judge_data(const struct drill_run *run, int64_t allowed, struct drill_reasons *fail,
                        struct drill_reasons *incomplete)
@@ -22,6 +22,9 @@ static void judge_data(const struct drill_run *run, int64_t allowed, struct dril
     if (classes->failed_present > 0)
         drill_reason(fail, "%llu writes that the server said had failed are there",
                      (unsigned long long)classes->failed_present);
+    if (drill_forgotten(&run->figures) > 0)
+        drill_reason(incomplete, "%llu writes are no longer known, and were not looked for",
+                     (unsigned long long)drill_forgotten(&run->figures));
 }
 
 static void judge_reads(const struct drill_run *run, const struct model *model,
@@ -59,6 +62,7 @@ static void judge_course(const struct drill_run *run, struct drill_reasons *fail
                          struct drill_reasons *incomplete)
 {
     bool observes = run->plan.id == DRILL_OBSERVE;
+    char still[16];
 
     if (run->undo_why[0] != '\0')
         drill_reason(run->undo_verdict == DRILL_FAIL ? fail : incomplete, "%s", run->undo_why);
@@ -67,6 +71,11 @@ static void judge_course(const struct drill_run *run, struct drill_reasons *fail
     if (run->figures.acknowledged_while_down > 0)
         drill_reason(fail, "%llu writes were acknowledged while every standby was away",
                      (unsigned long long)run->figures.acknowledged_while_down);
+    if (run->figures.stood_still_us > 0) {
+        format_duration(still, sizeof still, (int64_t)run->figures.stood_still_us);
+        drill_reason(incomplete, "this program stood still for %s: times and gaps are its own too",
+                     still);
+    }
     if (run->undo_why[0] == '\0' && !observes && run->phases[PHASE_HEALTHY].mono == 0)
         drill_reason(fail, "the cluster did not get whole again");
 }

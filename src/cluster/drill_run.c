@@ -76,6 +76,36 @@ static void end(struct drill_run *run, const struct drill_mark *mark)
             run->steps[i].state = STEP_LEFT_OUT;
 }
 
+/* Also by a person, and after another node was the new primary. */
+static void take_phase(struct drill_run *run, const struct drill_mark *mark)
+{
+    run->phases[mark->phase] = mark->when;
+    if (mark->phase == PHASE_PROMOTION_ASKED)
+        run->only_asked = true;
+    else if (mark->phase == PHASE_OUT_OF_RECOVERY)
+        run->only_asked = false;
+}
+
+int drill_run_leads(const struct drill_run *run)
+{
+    return run->only_asked ? -1 : run->new_primary;
+}
+
+int drill_run_asked(const struct drill_run *run)
+{
+    return run->only_asked ? run->new_primary : -1;
+}
+
+bool drill_run_news(const struct drill_run *run, int primary, int *node)
+{
+    bool old_again = primary == run->plan.old_primary;
+
+    *node = old_again ? -1 : primary;
+    if (primary < 0)
+        return false;
+    return old_again ? drill_run_asked(run) >= 0 : primary != drill_run_leads(run);
+}
+
 void drill_run_apply(struct drill_run *run, const struct drill_mark *mark)
 {
     switch (mark->kind) {
@@ -86,13 +116,14 @@ void drill_run_apply(struct drill_run *run, const struct drill_mark *mark)
         take_step(run, mark);
         break;
     case DRILL_MARK_PHASE:
-        run->phases[mark->phase] = mark->when;
+        take_phase(run, mark);
         break;
     case DRILL_MARK_FIGURES:
         run->figures = mark->figures;
         break;
     case DRILL_MARK_NEW_PRIMARY:
         run->new_primary = mark->node;
+        run->only_asked = false;
         break;
     case DRILL_MARK_UNDO:
         run->state = DRILL_UNDOING;

@@ -30,8 +30,8 @@ enum drill_verdict {
     DRILL_INCOMPLETE /* interrupted, or not everything could be read back: nothing is proven */
 };
 
-/* Every write that was sent is in exactly one of these; UNKNOWN_COUNT-like: known says whether they
- * were read back. */
+/* Every write that was sent and is still in the ledger is in exactly one of these;
+ * UNKNOWN_COUNT-like: known says whether they were read back. */
 struct drill_classes {
     bool known;
     uint64_t sent;
@@ -61,7 +61,8 @@ enum drill_span { SPAN_BEFORE, SPAN_DURING, SPAN_AFTER, DRILL_SPANS };
 struct drill_figures {
     /* the writes as they happen */
     uint64_t due, sent, acknowledged, locally, failed, unknown;
-    int64_t waiting_us; /* the oldest write without an answer; UNKNOWN_US */
+    int64_t waiting_us;      /* the oldest write without an answer; UNKNOWN_US */
+    uint64_t stood_still_us; /* this program itself; 0 */
     uint64_t
         acknowledged_while_down; /* while every standby was away: must be 0 where commits wait */
     /* the gap: the longest time without an acknowledgement since the injection */
@@ -128,7 +129,8 @@ struct drill_run {
     enum drill_state state;
     char name[DRILL_RUN_SIZE]; /* of the run: in the notes of its writes */
     struct drill_plan plan;
-    int new_primary; /* -1: none (yet) */
+    int new_primary; /* who is it or was asked to be it; -1: none (yet) */
+    bool only_asked; /* new_primary was, and was not seen as it */
     struct instant began, ended;
     int step;       /* the plan's present one */
     int step_count; /* of `steps`: the plan's, then the undos */
@@ -146,6 +148,14 @@ struct drill_run {
 };
 
 void drill_run_apply(struct drill_run *run, const struct drill_mark *mark);
+
+/* Who was seen as the new primary; -1: nobody. */
+int drill_run_leads(const struct drill_run *run);
+/* Who was asked to be it and was not seen as it; -1: nobody. */
+int drill_run_asked(const struct drill_run *run);
+/* Where others fail over: who is seen as the primary now (-1 nobody) is to be marked as the new
+ * one; *node is -1 when one was only asked to be it and the old one is it again. */
+bool drill_run_news(const struct drill_run *run, int primary, int *node);
 
 /* Microseconds from the injection; UNKNOWN_US when the phase or the injection was not reached. May
  * be negative: a write was under way at the injection. */

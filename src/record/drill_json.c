@@ -89,7 +89,9 @@ static json_t *rpo_json(const struct drill_figures *figures)
     const struct drill_classes *classes = &figures->classes;
     json_t *rpo = json_object();
 
-    json_object_set_new(rpo, "rows", class_json(classes, classes->acknowledged_lost));
+    json_object_set_new(rpo, "rows",
+                        drill_loss_is_known(figures) ? json_value_count(classes->acknowledged_lost)
+                                                     : json_null());
     json_object_set_new(rpo, "rows_acknowledged_locally",
                         class_json(classes, classes->locally_lost));
     json_object_set_new(rpo, "wal_bytes", json_value_bytes(figures->lost_bytes));
@@ -287,7 +289,7 @@ static void set_identity(json_t *root, const struct drill_run *run, const struct
     json_object_set_new(root, "manual", json_boolean(run->plan.manual));
     json_object_set_new(root, "target", name_json(model, drill_run_target(run)));
     json_object_set_new(root, "old_primary", name_json(model, run->plan.old_primary));
-    json_object_set_new(root, "new_primary", name_json(model, run->new_primary));
+    json_object_set_new(root, "new_primary", name_json(model, drill_run_leads(run)));
 }
 
 void drill_json_print(FILE *out, const struct drill_run *run, const struct drill_targets *targets,

@@ -84,6 +84,7 @@ static const struct field figures_items[] = {
     F_U64(struct drill_figures, "failed", failed),
     F_U64(struct drill_figures, "unknown", unknown),
     F_US(struct drill_figures, "waiting_us", waiting_us),
+    F_U64(struct drill_figures, "stood_still_us", stood_still_us),
     F_U64(struct drill_figures, "acknowledged_while_down", acknowledged_while_down),
     F_US(struct drill_figures, "gap_us", gap_us),
     F_US(struct drill_figures, "rto_us", rto_us),

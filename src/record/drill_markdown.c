@@ -42,12 +42,15 @@ static void print_in_words(FILE *out, const struct drill_run *run)
     }
     if (!figures->classes.known)
         fputs(" What was lost is not known: the writes were not read back.\n\n", out);
+    else if (!drill_loss_is_known(figures))
+        fputs(" What was lost is not known: not every write is known any more.\n\n", out);
     else if (figures->classes.acknowledged_lost == 0)
         fputs(" No acknowledged write was lost.\n\n", out);
     else
         fprintf(out,
                 " **%" PRIu64 " acknowledged writes were lost** of %" PRIu64 " that were sent.\n\n",
-                figures->classes.acknowledged_lost, figures->classes.sent);
+                figures->classes.acknowledged_lost,
+                figures->classes.sent + drill_forgotten(figures));
 }
 
 static void print_list(FILE *out, const char *head, const char *texts, size_t size, int count)
@@ -131,7 +134,7 @@ static void print_losses(FILE *out, const struct drill_run *run,
     const struct drill_classes *classes = &figures->classes;
 
     fputs("| RPO: acknowledged and lost | ", out);
-    print_rows(out, classes->known, classes->acknowledged_lost);
+    print_rows(out, drill_loss_is_known(figures), classes->acknowledged_lost);
     fputs(" | ", out);
     print_rows(out, targets->rpo_rows >= 0, (uint64_t)targets->rpo_rows);
     fprintf(out, " | %s |\n", met_words(drill_rpo_met(run, targets)));
@@ -167,7 +170,9 @@ static void print_summary(FILE *out, const struct drill_run *run,
     fputs("\n| who | node |\n|---|---|\n", out);
     print_node(out, "broken on purpose", model, drill_run_target(run));
     print_node(out, "primary before", model, run->plan.old_primary);
-    print_node(out, "new primary", model, run->new_primary);
+    print_node(out, "new primary", model, drill_run_leads(run));
+    if (drill_run_asked(run) >= 0)
+        print_node(out, "asked to be the primary, and not seen as it", model, drill_run_asked(run));
     fputs("\n| when | UTC | from the injection, monotonic clock |\n|---|---|---|\n", out);
     print_clock(out, "began", run, run->began);
     print_clock(out, "injected", run, run->phases[PHASE_INJECTED]);

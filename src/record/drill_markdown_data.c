@@ -15,9 +15,11 @@ static void print_class(FILE *out, const char *words, uint64_t count)
     fprintf(out, "| %s | %" PRIu64 " |\n", words, count);
 }
 
-static void print_classes(FILE *out, const struct drill_classes *classes)
+static void print_classes(FILE *out, const struct drill_figures *figures)
 {
-    uint64_t sum = drill_classes_sum(classes);
+    const struct drill_classes *classes = &figures->classes;
+    uint64_t sum = drill_classes_sum(classes), forgotten = drill_forgotten(figures);
+    uint64_t sent = classes->sent + forgotten;
 
     fputs("| class | writes |\n|---|---|\n", out);
     print_class(out, "acknowledged and present", classes->acknowledged_present);
@@ -28,8 +30,10 @@ static void print_classes(FILE *out, const struct drill_classes *classes)
     print_class(out, "failed and present", classes->failed_present);
     print_class(out, "unknown (no answer came) and present", classes->unknown_present);
     print_class(out, "unknown (no answer came) and absent", classes->unknown_absent);
-    fprintf(out, "| sum | %" PRIu64 " of %" PRIu64 " sent: %s |\n\n", sum, classes->sent,
-            sum == classes->sent ? "every write is accounted for" : "**it does not add up**");
+    fprintf(out, "| sum | %" PRIu64 " of %" PRIu64 " sent: %s |\n\n", sum, sent,
+            sum == sent               ? "every write is accounted for"
+            : sum + forgotten == sent ? "**the rest is no longer known**"
+                                      : "**it does not add up**");
     if (classes->locally_lost > 0)
         fprintf(out,
                 "Of those acknowledged with the warning, %" PRIu64 " are not there at the end.\n\n",
@@ -45,7 +49,7 @@ void drill_markdown_ledger(FILE *out, const struct drill_run *run)
         "at the end.\n\n",
         out);
     if (figures->classes.known) {
-        print_classes(out, &figures->classes);
+        print_classes(out, figures);
     } else {
         fputs(
             "The writes were not read back: what is there at the end is not known.\n\n"

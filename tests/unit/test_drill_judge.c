@@ -209,6 +209,35 @@ static void test_lost(void **state)
     assert_verdict(DRILL_FAIL, "2 acknowledged writes are lost");
 }
 
+/* The ledger keeps only so many: what became of the others nobody can tell. */
+static void test_forgotten(void **state)
+{
+    (void)state;
+    run.figures.sent = 10;
+    assert_verdict(DRILL_PASS, NULL);
+    targets.rpo_rows = 0;
+    assert_int_equal(drill_rpo_met(&run, &targets), DRILL_TARGET_MET);
+    run.figures.sent = 17;
+    assert_verdict(DRILL_INCOMPLETE, "7 writes are no longer known, and were not looked for");
+    assert_int_equal(drill_forgotten(&run.figures), 7);
+    assert_false(drill_loss_is_known(&run.figures));
+    assert_int_equal(drill_rpo_met(&run, &targets), DRILL_TARGET_UNKNOWN);
+    run.figures.classes.acknowledged_lost = 1; /* of those that are known */
+    run.figures.classes.acknowledged_present = 9;
+    assert_verdict(DRILL_FAIL, "1 acknowledged writes are lost");
+    assert_true(drill_loss_is_known(&run.figures));
+    assert_int_equal(drill_rpo_met(&run, &targets), DRILL_TARGET_MISSED);
+}
+
+/* Stopped by Ctrl-Z, or a machine that was paused. */
+static void test_stood_still(void **state)
+{
+    (void)state;
+    run.figures.stood_still_us = 3 * US_PER_S;
+    assert_verdict(DRILL_INCOMPLETE,
+                   "this program stood still for 3.0 s: times and gaps are its own too");
+}
+
 static void test_failed_and_there(void **state)
 {
     (void)state;
@@ -384,6 +413,62 @@ static void test_many_left(void **state)
     assert_string_equal(run.ask, "n");
 }
 
+static void mark(enum drill_mark_kind kind, int node, enum drill_phase phase)
+{
+    struct drill_mark mark = {.kind = kind,
+                              .node = node,
+                              .phase = phase,
+                              .when = {.mono = CLUSTER_START_US + 2 * US_PER_S}};
+
+    drill_run_apply(&run, &mark);
+}
+
+/* As the engine marks it before it sends the statement. */
+static void ask_to_lead(int node)
+{
+    mark(DRILL_MARK_NEW_PRIMARY, node, 0);
+    mark(DRILL_MARK_PHASE, -1, PHASE_PROMOTION_ASKED);
+}
+
+/* To be asked to be the primary is not to be it. */
+static void test_asked_is_not_leading(void **state)
+{
+    (void)state;
+    run.new_primary = -1;
+    ask_to_lead(1);
+    assert_int_equal(drill_run_asked(&run), 1);
+    assert_int_equal(drill_run_leads(&run), -1);
+    mark(DRILL_MARK_PHASE, -1, PHASE_OUT_OF_RECOVERY);
+    assert_int_equal(drill_run_asked(&run), -1);
+    assert_int_equal(drill_run_leads(&run), 1);
+    ask_to_lead(2); /* after a second failover, by hand */
+    assert_int_equal(drill_run_leads(&run), -1);
+    mark(DRILL_MARK_NEW_PRIMARY, 2, 0); /* it was seen */
+    assert_int_equal(drill_run_leads(&run), 2);
+}
+
+/* Who is seen as the primary: what of it is to be marked. */
+static void test_news_of_the_primary(void **state)
+{
+    int node;
+    (void)state;
+
+    run.plan.old_primary = 0;
+    run.new_primary = -1;
+    assert_false(drill_run_news(&run, -1, &node));
+    assert_false(drill_run_news(&run, 0, &node));
+    assert_true(drill_run_news(&run, 1, &node));
+    assert_int_equal(node, 1);
+    ask_to_lead(1);
+    assert_false(drill_run_news(&run, -1, &node));
+    assert_true(drill_run_news(&run, 0, &node)); /* it came to nothing */
+    assert_int_equal(node, -1);
+    assert_true(drill_run_news(&run, 1, &node)); /* it came about */
+    mark(DRILL_MARK_NEW_PRIMARY, 1, 0);
+    assert_false(drill_run_news(&run, 1, &node));
+    assert_false(drill_run_news(&run, 0, &node)); /* it was the new one for a time */
+}
+
 #define class_test(f) cmocka_unit_test_setup_teardown(f, begin_ledger, end_ledger)
 #define verdict_test(f) cmocka_unit_test_setup_teardown(f, begin_good, end_cluster)
 
@@ -396,6 +481,8 @@ int main(void)
         class_test(test_without_an_answer),
         verdict_test(test_pass),
         verdict_test(test_lost),
+        verdict_test(test_forgotten),
+        verdict_test(test_stood_still),
         verdict_test(test_failed_and_there),
         verdict_test(test_missing_on_one),
         verdict_test(test_not_read),
@@ -406,6 +493,8 @@ int main(void)
         verdict_test(test_end),
         verdict_test(test_phases),
         verdict_test(test_many_left),
+        verdict_test(test_asked_is_not_leading),
+        verdict_test(test_news_of_the_primary),
     };
     return cmocka_run_group_tests_name("drill_judge", tests, NULL, NULL);
 }

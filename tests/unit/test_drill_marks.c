@@ -99,6 +99,7 @@ static void random_figures(struct drill_figures *figures)
     figures->failed = random_count();
     figures->unknown = random_count();
     figures->acknowledged_while_down = random_count();
+    figures->stood_still_us = random_count();
     figures->waiting_us = random_us();
     figures->gap_us = random_us();
     figures->rto_us = random_us();

@@ -84,6 +84,43 @@ static void test_goldens(void **state)
     assert_true(same);
 }
 
+/* ---- what is not so yet */
+
+/* It was asked to be the primary, and never seen as it. */
+static void test_only_asked(void **state)
+{
+    struct drill_fixture *d = drill_fixture_passed();
+    (void)state;
+    d->run.only_asked = true;
+    char *json = print(drill_json_print, d), *markdown = print(drill_markdown_print, d);
+
+    assert_non_null(strstr(json, "\"new_primary\": null"));
+    assert_non_null(strstr(markdown, "| new primary | - |"));
+    assert_non_null(strstr(markdown, "| asked to be the primary, and not seen as it | replica1 |"));
+    free(json);
+    free(markdown);
+    drill_fixture_free(d);
+}
+
+/* More was sent than the ledger keeps. */
+static void test_forgotten(void **state)
+{
+    struct drill_fixture *d = drill_fixture_passed();
+    (void)state;
+    d->run.figures.sent = 1000;
+    char *json = print(drill_json_print, d), *markdown = print(drill_markdown_print, d);
+
+    assert_non_null(strstr(json, "\"rows\": null"));
+    assert_non_null(
+        strstr(markdown, "| sum | 400 of 1000 sent: **the rest is no longer known** |"));
+    assert_non_null(strstr(markdown, "What was lost is not known"));
+    assert_null(strstr(markdown, "every write is accounted for"));
+    assert_null(strstr(markdown, "No acknowledged write was lost"));
+    free(json);
+    free(markdown);
+    drill_fixture_free(d);
+}
+
 /* ---- what is promised to scripts */
 
 static json_t *parse(print_fn *fn, const struct drill_fixture *d)
@@ -496,6 +533,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_goldens),
+        cmocka_unit_test(test_only_asked),
+        cmocka_unit_test(test_forgotten),
         cmocka_unit_test(test_json_as_documented),
         cmocka_unit_test(test_keys),
         cmocka_unit_test(test_nothing_known),
