@@ -90,14 +90,22 @@ void drill_mark_figures(struct drill_engine *engine, struct instant now)
 
 /* ---- what is seen */
 
-void drill_sight_now(struct drill_engine *engine, struct instant now, struct assessment *assessment,
-                     struct drill_sight *sight)
+/* Since the oldest write without an answer was due; while this program stood still nobody looked
+ * for the answer. */
+static int64_t waiting_us(const struct drill_engine *engine, mono_us now)
 {
     struct load_figures load = {.waiting_us = UNKNOWN_US};
 
-    assess(watch_model(engine->watch), now, assessment);
     if (engine->load != NULL)
-        load_look(engine->load, now.mono, &load);
+        load_look(engine->load, now, &load);
+    return engine->woke_at != 0 && load.waiting_us > now - engine->woke_at ? now - engine->woke_at
+                                                                           : load.waiting_us;
+}
+
+void drill_sight_now(struct drill_engine *engine, struct instant now, struct assessment *assessment,
+                     struct drill_sight *sight)
+{
+    assess(watch_model(engine->watch), now, assessment);
     *sight = (struct drill_sight){.model = watch_model(engine->watch),
                                   .verdict = &assessment->verdict,
                                   .health = &assessment->health,
@@ -105,7 +113,7 @@ void drill_sight_now(struct drill_engine *engine, struct instant now, struct ass
                                   .run = &engine->run,
                                   .now = now,
                                   .allowed = engine->allowed,
-                                  .waiting_us = load.waiting_us};
+                                  .waiting_us = waiting_us(engine, now.mono)};
 }
 
 static void mark_phase(struct drill_engine *engine, enum drill_phase phase, struct instant when)
@@ -145,14 +153,11 @@ static void note_new_primary(struct drill_engine *engine)
 static void look_for_trouble(struct drill_engine *engine, struct instant now)
 {
     const struct model *model = watch_model(engine->watch);
-    struct load_figures load = {.waiting_us = UNKNOWN_US};
     mono_us last = engine->pulse->all.last_ack;
 
     if (engine->plan.id != DRILL_OBSERVE || engine->pulse->injected_at != 0 || last == 0)
         return;
-    if (engine->load != NULL)
-        load_look(engine->load, now.mono, &load);
-    if (!engine->trouble && load.waiting_us < OBSERVED_TROUBLE_US &&
+    if (!engine->trouble && waiting_us(engine, now.mono) < OBSERVED_TROUBLE_US &&
         model->primary == engine->plan.old_primary)
         return;
     drill_pulse_inject(engine->pulse, last);
@@ -380,7 +385,7 @@ static void clear_run(struct drill_engine *engine)
     engine->promoting = false;
     engine->ask_fork = engine->trouble = engine->stop_observing = engine->go_on = false;
     engine->passed_over = false;
-    engine->fenced_at = engine->seen_at = 0;
+    engine->fenced_at = engine->seen_at = engine->woke_at = engine->ticked_at = 0;
     load_name_run(engine->run.name, sizeof engine->run.name);
 }
 
@@ -469,10 +474,28 @@ static void advance(struct drill_engine *engine, struct instant now)
     }
 }
 
+/* Stopped by a signal, or its whole machine was: what the clients saw then is this program's. */
+static void note_standstill(struct drill_engine *engine, struct instant now)
+{
+    int64_t late = engine->ticked_at != 0 ? now.mono - engine->ticked_at - TICK_US : 0;
+    char text[16];
+
+    engine->ticked_at = now.mono;
+    if (!drill_is_under_way(engine) || late < LOAD_STANDSTILL_US)
+        return;
+    engine->woke_at = now.mono;
+    if (late < OBSERVED_TROUBLE_US) /* a machine that is too busy: shorter than any trouble */
+        return;
+    engine->figures.stood_still_us += (uint64_t)late;
+    format_duration(text, sizeof text, late);
+    drill_say(engine, EVENT_WARNING, "this program stood still for %s", text);
+}
+
 static void tick(void *owner, struct instant now)
 {
     struct drill_engine *engine = owner;
 
+    note_standstill(engine, now);
     advance(engine, now);
     if (drill_is_under_way(engine) && now.mono >= engine->figures_at + FIGURES_EVERY_US)
         drill_mark_figures(engine, now);

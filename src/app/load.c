@@ -95,10 +95,26 @@ static bool is_over(const struct load *load)
            next_due(load) >= load->started + load->options.duration_us;
 }
 
+/* Its timer comes that late only when this program stood still: nobody could send what was due
+ * then, and how long that waited says nothing of the server. */
+static void pass_over_standstill(struct load *load, struct instant now)
+{
+    char late[16];
+
+    if (now.mono - next_due(load) < LOAD_STANDSTILL_US)
+        return;
+    format_duration(late, sizeof late, now.mono - next_due(load));
+    load_say(load, EVENT_WARNING, now, "this program stood still for %s: nothing was due then",
+             late);
+    load->origin = now.mono;
+    load->since_origin = 0;
+}
+
 static void schedule(void *owner, struct instant now)
 {
     struct load *load = owner;
 
+    pass_over_standstill(load, now);
     while (next_due(load) <= now.mono && !is_over(load))
         add_due(load);
     load_dispatch(load, now);

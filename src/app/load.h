@@ -2,7 +2,8 @@
  * load: test writes, N per second by an open-loop schedule, by M clients at a durability level.
  *
  * A write is due when the schedule says so, whatever became of the ones before; when every client
- * waits, it is sent late, and its latency counts from when it was due. A write that waits for
+ * waits, it is sent late, and its latency counts from when it was due. While this program stood
+ * still nothing was due. A write that waits for
  * standbys is never cancelled: a client that is no longer wanted (another primary, another level)
  * stays until its write is answered, so at most M backends per node and level stay behind us.
  */
@@ -15,6 +16,8 @@
 #include "loop/loop.h"
 
 #define LOAD_SPLIT "there is more than one primary"
+#define LOAD_STANDSTILL_US                                                                         \
+    (500 * US_PER_MS) /* of this program: longer is no lateness of a server */
 #define LOAD_RATE_MAX 2000
 #define LOAD_CLIENTS_MAX 64
 #define LOAD_RATE_DEFAULT 10
