@@ -317,10 +317,27 @@ static void copy_selected(struct dashboard *d)
 
 /* ---- drills, and the end of the program, which waits for them */
 
+/* A drill is recorded, unless a recording is under way anyway; before it has begun, the recording
+ * of the one before stays. */
+static void record_drill(struct dashboard *d, struct instant now)
+{
+    char path[4096];
+    struct error err;
+
+    if (recording_is_on(d->recording) || !drill_panel_recording(d->drill, now, path, sizeof path))
+        return;
+    d->drill_recording =
+        recording_start(d->recording, &(struct recording_options){.path = path}, now, &err);
+    if (!d->drill_recording)
+        ui_state_say(&d->state, now.mono, err.message);
+}
+
 static void drill_marked(void *owner, const struct drill_mark *mark)
 {
     struct dashboard *d = owner;
 
+    if (mark->kind == DRILL_MARK_BEGIN)
+        record_drill(d, mark->at);
     recording_drill(d->recording, mark);
 }
 
@@ -333,24 +350,6 @@ static void stop_drill_recording(struct dashboard *d, struct instant now)
 {
     d->drill_recording = false;
     recording_stop(d->recording, now);
-}
-
-/* A drill is recorded, unless a recording is under way anyway. */
-static void act_on_drill(struct dashboard *d, enum ui_request request, struct instant now)
-{
-    char path[4096];
-    struct error err;
-
-    if (request == UI_DRILL_BEGIN && !recording_is_on(d->recording) &&
-        drill_panel_recording(d->drill, now, path, sizeof path)) {
-        d->drill_recording =
-            recording_start(d->recording, &(struct recording_options){.path = path}, now, &err);
-        if (!d->drill_recording)
-            ui_state_say(&d->state, now.mono, err.message);
-    }
-    drill_panel_act(d->drill, request, &d->state, now);
-    if (d->drill_recording && !drill_panel_runs(d->drill))
-        stop_drill_recording(d, now);
 }
 
 static void drill_ended(void *owner, struct instant now)
@@ -498,7 +497,7 @@ static void act(struct dashboard *d, enum ui_request request, struct instant now
     case UI_DRILL_INTERRUPT:
     case UI_DRILL_PROMOTE:
     case UI_DRILL_REJOIN:
-        act_on_drill(d, request, now);
+        drill_panel_act(d->drill, request, &d->state, now);
         break;
     case UI_PLAY: /* these are asked for in a replay alone */
     case UI_PLAY_SLOWER:
@@ -546,8 +545,14 @@ static void keys_ready(void *owner, short revents, struct instant now)
     paint(d, now);
 }
 
-static void stop_until_continued(struct dashboard *d)
+/* Not while a drill is under way: it would take our own standstill for the cluster's, and what it
+ * did would stay as it is. */
+static void stop_until_continued(struct dashboard *d, struct instant now)
 {
+    if (drill_panel_runs(d->drill)) {
+        ui_state_say(&d->state, now.mono, "not stopped: a drill is under way");
+        return;
+    }
     term_suspend(d->term);
     kill(getpid(), SIGSTOP);
     term_resume(d->term);
@@ -562,7 +567,7 @@ static void signalled(void *owner, int signo, struct instant now)
         term_resized(d->term);
         break;
     case SIGTSTP:
-        stop_until_continued(d);
+        stop_until_continued(d, now);
         break;
     case SIGCONT:
         term_resume(d->term);

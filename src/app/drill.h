@@ -74,7 +74,8 @@ void drill_hand_command(const struct drill_engine *engine, int node, bool promot
 
 /*
  * Where this drill is recorded when nobody said: beside the report, or else in the stack's folder,
- * where the recording of the drill before it goes. The folder is made. False: nowhere.
+ * where the recording of the drill before it goes: only to be called once this one has begun, with
+ * its first mark. The folder is made. False: nowhere.
  */
 bool drill_recording_path(const struct drill_engine *engine, const struct drill_options *options,
                           struct instant now, char *path, size_t size);

@@ -19,6 +19,17 @@ static void remove_last(const char *path)
         unlink(old);
 }
 
+/* Who observes has no journal of his own: one that is under way is another program's, and so is the
+ * recording beside it. */
+static bool is_of_another(const struct drill_engine *engine)
+{
+    struct drill_left left;
+    struct error ignored;
+
+    return engine->plan.id == DRILL_OBSERVE &&
+           (!drill_journal_left(engine->folder, &left, &ignored) || left.under_way);
+}
+
 bool drill_recording_path(const struct drill_engine *engine, const struct drill_options *options,
                           struct instant now, char *path, size_t size)
 {
@@ -31,7 +42,8 @@ bool drill_recording_path(const struct drill_engine *engine, const struct drill_
                str_format(path, size, "%s/%s-%s.jsonl", options->report_dir,
                           drill_at(engine->plan.id)->name, time);
     }
-    if (engine->folder[0] == '\0' || !directory_make(engine->folder, 0700, &ignored) ||
+    if (engine->folder[0] == '\0' || is_of_another(engine) ||
+        !directory_make(engine->folder, 0700, &ignored) ||
         !str_format(path, size, "%s/" LAST_RECORDING, engine->folder))
         return false;
     remove_last(path);

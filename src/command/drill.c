@@ -14,6 +14,7 @@
 #include "app/recording.h"
 #include "base/log.h"
 #include "base/str.h"
+#include "cluster/drill_facts.h"
 #include "command/drill_options.h"
 #include "command/drill_undo.h"
 #include "record/drill_journal.h"
@@ -100,11 +101,28 @@ static void print_phase(const struct drill_command_run *run, const struct drill_
     print_line(run, mark, text);
 }
 
+/* When nobody said where; before it has begun, the recording of the one before stays. */
+static void record(struct drill_command_run *run, struct instant now)
+{
+    struct recording_options options = run->command->common.record;
+    char path[4096];
+    struct error err;
+
+    if (recording_is_on(run->recording) ||
+        !drill_recording_path(run->engine, &run->command->options, now, path, sizeof path))
+        return;
+    options.path = path;
+    if (!recording_start(run->recording, &options, now, &err))
+        log_error(&err);
+}
+
 static void marked(void *owner, const struct drill_mark *mark)
 {
     struct drill_command_run *run = owner;
     char text[600];
 
+    if (mark->kind == DRILL_MARK_BEGIN)
+        record(run, mark->at);
     recording_drill(run->recording, mark);
     switch (mark->kind) {
     case DRILL_MARK_STEP:
@@ -177,10 +195,11 @@ static void print_counts(const struct drill_run *run)
     printf(
         "writes: %llu sent: acknowledged %llu present, %llu LOST; locally %llu; failed %llu "
         "absent, %llu present; unknown %llu present, %llu absent\n",
-        (unsigned long long)c->sent, (unsigned long long)c->acknowledged_present,
-        (unsigned long long)c->acknowledged_lost, (unsigned long long)c->acknowledged_locally,
-        (unsigned long long)c->failed_absent, (unsigned long long)c->failed_present,
-        (unsigned long long)c->unknown_present, (unsigned long long)c->unknown_absent);
+        (unsigned long long)(c->sent + drill_forgotten(&run->figures)),
+        (unsigned long long)c->acknowledged_present, (unsigned long long)c->acknowledged_lost,
+        (unsigned long long)c->acknowledged_locally, (unsigned long long)c->failed_absent,
+        (unsigned long long)c->failed_present, (unsigned long long)c->unknown_present,
+        (unsigned long long)c->unknown_absent);
 }
 
 static void print_end(const struct drill_command_run *run)
@@ -332,14 +351,9 @@ static int exit_status_of(enum drill_verdict verdict)
 
 static int carry_out(struct drill_command_run *run)
 {
-    struct recording_options record = run->command->common.record;
-    char path[4096] = "";
     struct error err;
 
-    if (record.path == NULL && drill_recording_path(run->engine, &run->command->options,
-                                                    loop_now(run->loop), path, sizeof path))
-        record.path = path;
-    run->recording = recording_of(run->loop, run->watch, &record, &err);
+    run->recording = recording_of(run->loop, run->watch, &run->command->common.record, &err);
     if (run->recording == NULL || !drill_begin(run->engine, &err)) {
         log_error(&err);
         return EXIT_CRITICAL;

@@ -192,12 +192,17 @@ subtest 'the mark of the lab' => sub {
 };
 
 subtest 'one at a time' => sub {
-	$lab->start_drill('standby-freeze', '--hold', '60s');
+	$lab->start_drill('standby-freeze', '--hold', '180s');
 	ok($lab->wait_for_step(5), 'one is under way');
 	my $pid = $lab->{pid};
 	my $result = $lab->run('run', 'replay-pause', '--yes');
 	is($result->{status}, 2, 'another one: refused');
 	like($result->{err}, qr/another program \(process $pid\) carries out standby-freeze/, '... with the reason');
+	my $recording = "$stack->{data}/drill.recording.jsonl";
+	my $inode = (stat $recording)[1];
+	ok($inode, 'it is recorded');
+	$lab->run('observe', '--duration', '1s');
+	is((stat $recording)[1], $inode, 'to observe beside it leaves its recording alone');
 	$result = $lab->run('undo');
 	is($result->{status}, 2, 'undo: refused');
 	like($result->{err}, qr/$pid|carries out|under way|runs/, '... with the reason');
@@ -206,6 +211,18 @@ subtest 'one at a time' => sub {
 	is($lab->finish, 3, 'the first one is interrupted');
 	$lab->nothing_is_left('... and nothing is left');
 	$lab->gets_healthy('... healthy');
+};
+
+subtest 'its own standstill' => sub {
+	$lab->start('observe', '--duration', '7s');
+	ok($lab->wait_for_text(qr/observe until it is ended|observe/), 'it observes');
+	sleep 2;
+	$lab->signal('STOP');
+	sleep 3;
+	$lab->signal('CONT');
+	is($lab->finish, 3, 'the program stood still for a while: incomplete');
+	like($lab->said, qr/^  this program stood still for \d/m, '... and says so');
+	unlike($lab->said, qr/ \* /, '... and that is no outage of the cluster');
 };
 
 # Last: another node leads after it.
