@@ -484,9 +484,8 @@ static void note_standstill(struct drill_engine *engine, struct instant now)
     if (!drill_is_under_way(engine) || late < LOAD_STANDSTILL_US)
         return;
     engine->woke_at = now.mono;
-    if (late < OBSERVED_TROUBLE_US) /* a machine that is too busy: shorter than any trouble */
-        return;
-    engine->figures.stood_still_us += (uint64_t)late;
+    if ((uint64_t)late > engine->figures.stood_still_us)
+        engine->figures.stood_still_us = (uint64_t)late;
     format_duration(text, sizeof text, late);
     drill_say(engine, EVENT_WARNING, "this program stood still for %s", text);
 }

@@ -7,6 +7,9 @@
 #include "base/str.h"
 #include "cluster/drill_facts.h"
 
+/* Shorter is a machine that is too busy, which stands among the events. */
+#define STOOD_STILL_US (2 * US_PER_S)
+
 static void judge_data(const struct drill_run *run, int64_t allowed, struct drill_reasons *fail,
                        struct drill_reasons *incomplete)
 {
@@ -71,7 +74,7 @@ static void judge_course(const struct drill_run *run, struct drill_reasons *fail
     if (run->figures.acknowledged_while_down > 0)
         drill_reason(fail, "%llu writes were acknowledged while every standby was away",
                      (unsigned long long)run->figures.acknowledged_while_down);
-    if (run->figures.stood_still_us > 0) {
+    if (run->figures.stood_still_us >= STOOD_STILL_US) {
         format_duration(still, sizeof still, (int64_t)run->figures.stood_still_us);
         drill_reason(incomplete, "this program stood still for %s: times and gaps are its own too",
                      still);

@@ -62,7 +62,7 @@ struct drill_figures {
     /* the writes as they happen */
     uint64_t due, sent, acknowledged, locally, failed, unknown;
     int64_t waiting_us;      /* the oldest write without an answer; UNKNOWN_US */
-    uint64_t stood_still_us; /* this program itself; 0 */
+    uint64_t stood_still_us; /* this program itself, at its longest; 0 */
     uint64_t
         acknowledged_while_down; /* while every standby was away: must be 0 where commits wait */
     /* the gap: the longest time without an acknowledgement since the injection */

@@ -233,6 +233,8 @@ static void test_forgotten(void **state)
 static void test_stood_still(void **state)
 {
     (void)state;
+    run.figures.stood_still_us = 1900 * US_PER_MS;
+    assert_verdict(DRILL_PASS, NULL);
     run.figures.stood_still_us = 3 * US_PER_S;
     assert_verdict(DRILL_INCOMPLETE,
                    "this program stood still for 3.0 s: times and gaps are its own too");
