@@ -45,8 +45,7 @@ static int find_sync_standby(const struct model *model)
 
     for (int i = 0; i < primary->sample.standby_count; i++) {
         const struct standby_row *row = &primary->sample.standbys[i];
-        bool sync = row->sync_state == SYNC_STATE_SYNC || row->sync_state == SYNC_STATE_QUORUM;
-        if (!sync || !is_listed_standby(primary, i))
+        if (!standby_is_chosen(row) || !is_listed_standby(primary, i))
             continue;
         if (found < 0 || (row->sync_priority != best &&
                           better_priority(row->sync_priority, best) == row->sync_priority)) {

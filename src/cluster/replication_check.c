@@ -67,8 +67,7 @@ static const struct standby_row *standby_of(const struct model *model, int node,
 static bool may_confirm(const struct replication_check *check, const struct model *model,
                         const struct standby_row *row, const struct node *sender)
 {
-    return sender == &model->nodes[check->primary] &&
-           (row->sync_state == SYNC_STATE_SYNC || row->sync_state == SYNC_STATE_QUORUM);
+    return sender == &model->nodes[check->primary] && standby_is_chosen(row);
 }
 
 static bool is_synchronous(const struct replication_check *check, const struct model *model,
