@@ -4,7 +4,8 @@
  * When a node is lost or comes back, every other node is polled at once and twice more soon: the
  * picture of who is synchronous now must not wait for the next interval, and a primary notices the
  * loss of a standby a moment later than we may. Pollers ignore that while a look is under way, so
- * this cannot become a storm.
+ * this cannot become a storm. A look that cannot tell whether commits are blocked is followed by
+ * one that can, also where the next interval is far away.
  */
 #include "app/watch.h"
 
@@ -24,6 +25,7 @@ struct watch {
     void *owner;
     struct loop_timer look_again;
     int looks_again;           /* done since the last change */
+    struct loop_timer waits;   /* a second look at commits that wait */
     struct recorder *recorder; /* NULL: nothing is recorded */
 };
 
@@ -41,6 +43,20 @@ static void look_again(void *owner, struct instant now)
     poll_all(watch);
     if (watch->looks_again < (int)(sizeof next_us / sizeof next_us[0]))
         loop_timer_set(watch->loop, &watch->look_again, now.mono + next_us[watch->looks_again++]);
+}
+
+static void look_at_waits(void *owner, struct instant now)
+{
+    (void)now;
+    poll_all(owner);
+}
+
+static void follow_waits(struct watch *watch, const struct node *node, mono_us now)
+{
+    int64_t proof_us = model_proof_us(watch->model);
+
+    if (node->waits_unproven && proof_us < watch->model->poll_interval_us)
+        loop_timer_set(watch->loop, &watch->waits, now + proof_us);
 }
 
 /* Without a primary the commits under way are waited for; with two nobody is written to. */
@@ -64,6 +80,8 @@ static void observed(void *owner, const struct observation *observation)
     if (watch->probe != NULL && of_poller)
         follow_primary(watch);
     bool is_up = observation->kind == OBSERVED_SAMPLE;
+    if (is_up)
+        follow_waits(watch, node, observation->at.mono);
     if (of_poller && !first && was_up != is_up) {
         watch->looks_again = 0;
         loop_timer_set(watch->loop, &watch->look_again, observation->at.mono);
@@ -141,6 +159,7 @@ struct watch *watch_new(const struct settings *settings, struct loop *loop,
     watch->changed = changed;
     watch->owner = owner;
     watch->look_again = (struct loop_timer){.fire = look_again, .owner = watch};
+    watch->waits = (struct loop_timer){.fire = look_at_waits, .owner = watch};
     if (!make_pollers(watch, err)) {
         watch_free(&watch);
         return NULL;
@@ -155,6 +174,7 @@ void watch_free(struct watch **watch)
     if (w == NULL)
         return;
     loop_timer_cancel(w->loop, &w->look_again);
+    loop_timer_cancel(w->loop, &w->waits);
     probe_free(&w->probe);
     for (int i = 0; w->pollers != NULL && i < w->settings->node_count; i++)
         poller_free(&w->pollers[i]);

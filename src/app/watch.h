@@ -65,9 +65,8 @@ bool watch_until_healthy(const struct settings *settings, struct loop *loop, int
  * deadline passed. */
 void watch_until_settled(struct watch *watch, struct loop *loop, int64_t deadline_us);
 void watch_until_probe_settled(struct watch *watch, struct loop *loop, int64_t deadline_us);
-/* Where the first look found commits that may have waited for too long, or may just have begun to:
- * runs the loop until a second one tells, at most for the limit of blocked commits and a deadline.
- * A limit over the deadline is not waited for. */
+/* Where a look found commits that may have waited for too long, or may just have begun to: runs the
+ * loop until another one tells. The deadline is for that look. */
 void watch_until_waits_settled(struct watch *watch, struct loop *loop, int64_t deadline_us);
 
 #endif

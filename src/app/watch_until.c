@@ -155,20 +155,7 @@ static bool waits_settled(struct watch *watch, struct instant now)
     return model->primary < 0 || !model->nodes[model->primary].waits_unproven;
 }
 
-static void look_again(void *owner, struct instant now)
-{
-    (void)now;
-    watch_poll_now(owner);
-}
-
 void watch_until_waits_settled(struct watch *watch, struct loop *loop, int64_t deadline_us)
 {
-    int64_t limit_us = watch_model(watch)->limits.blocked_commit_us;
-    struct loop_timer timer = {.fire = look_again, .owner = watch};
-
-    if (waits_settled(watch, clock_now()) || limit_us > deadline_us)
-        return;
-    loop_timer_set(loop, &timer, clock_monotonic_us() + limit_us);
-    run_until(watch, loop, limit_us + deadline_us, waits_settled);
-    loop_timer_cancel(loop, &timer);
+    run_until(watch, loop, model_proof_us(watch_model(watch)) + deadline_us, waits_settled);
 }

@@ -84,25 +84,27 @@ struct node {
     int received_timeline; /* standby: the last received_tli since its start; 0 none seen */
     struct node_sample sample;
     struct standby_track tracks[STANDBY_ROWS_MAX];
-    int same_as;          /* an earlier entry that is this very server, as both say now; -1 none */
-    int same_as_said;     /* the one that an event told of */
-    bool ambiguous;       /* rows of its name are there, but which of them it is cannot be told */
-    lsn_t timeline_lsn;   /* primary: the first LSN seen on its timeline; LSN_UNKNOWN else */
-    mono_us unwaited_at;  /* no commit that waits now did so when that look was sent; 0: unknown */
-    mono_us waited_since; /* the first look of those that found commits waiting of which it is not
-                             seen that all were released; 0 none */
-    mono_us waited_asked; /* the last of those: when it was sent, */
-    lsn_t waited_lsn;     /* its flush_lsn, which no commit that waited then is past, */
-    mono_us waited_began; /* and when the statement of the one that waited for longest began */
-    bool waits_unproven;  /* a wait may be over the limit for blocked commits, or may just have
-                             begun at the end of a long statement: one more look will tell */
-    lsn_t rule_lsn;       /* primary: its flush_lsn at the look that first showed its present
-                             synchronous_standby_names; LSN_UNKNOWN else */
-    bool from_archive;    /* standby: it replays without a receiver what it never received */
-    double wal_rate_now;  /* primary: bytes written per second between the last two looks; NaN */
-    struct ring wal_rate; /* primary: bytes written per second; NaN unknown */
-    struct ring behind;   /* standby: bytes behind; NaN unknown */
-    mono_us history_at;   /* the end of the second that the rings have last */
+    int same_as;           /* an earlier entry that is this very server, as both say now; -1 none */
+    int same_as_said;      /* the one that an event told of */
+    bool ambiguous;        /* rows of its name are there, but which of them it is cannot be told */
+    lsn_t timeline_lsn;    /* primary: the first LSN seen on its timeline; LSN_UNKNOWN else */
+    mono_us unwaited_at;   /* no commit that waits now did so when that look was sent; 0: unknown */
+    mono_us waited_since;  /* the first look of those that found commits waiting of which it is not
+                              seen that all were released; 0 none */
+    mono_us waited_asked;  /* the last of those: when it was sent, */
+    lsn_t waited_lsn;      /* its flush_lsn, which no commit that waited then is past, */
+    mono_us waited_began;  /* when the statement of the one that waited for longest began (0: not
+                              said), */
+    int64_t waited_rtt_us; /* and its rtt_us */
+    bool waits_unproven;   /* a wait may be over the limit for blocked commits, or may just have
+                              begun at the end of a long statement: one more look will tell */
+    lsn_t rule_lsn;        /* primary: its flush_lsn at the look that first showed its present
+                              synchronous_standby_names; LSN_UNKNOWN else */
+    bool from_archive;     /* standby: it replays without a receiver what it never received */
+    double wal_rate_now;   /* primary: bytes written per second between the last two looks; NaN */
+    struct ring wal_rate;  /* primary: bytes written per second; NaN unknown */
+    struct ring behind;    /* standby: bytes behind; NaN unknown */
+    mono_us history_at;    /* the end of the second that the rings have last */
 };
 
 struct model {
@@ -167,6 +169,9 @@ bool standby_is_logical(const struct node *sender, int index);
 /* It must confirm what it is sent: it is a synchronous standby or a server. pg_receivewal with a
  * slot, pg_basebackup and logical clients may say nothing for minutes. */
 bool standby_must_confirm(const struct node *sender, int index);
+/* For how long waits are seen before they are said to be over the limit for blocked commits, which
+ * is known; where waits_unproven is set, another look after that tells. */
+int64_t model_proof_us(const struct model *model);
 /* Its sender waits for it: sync or quorum. */
 bool standby_is_chosen(const struct standby_row *row);
 /* It owed a flush at the last look for longer than two polls and the limit for blocked commits: it

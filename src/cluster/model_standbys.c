@@ -166,23 +166,24 @@ static bool says_receiver(const struct node *node)
     return node->sampled && node->fault.kind == FAULT_NONE && node->sample.receiver.present;
 }
 
-/* The application_name that its receiver says, else the node's own name. */
-static const char *standby_name(const struct node *node)
-{
-    const char *said = says_receiver(node) ? node->sample.receiver.application_name : "";
-
-    return said[0] != '\0' ? said : node->name;
-}
-
-/* What the node itself says of its receiver does not contradict that it is this row. */
-static bool fits(const struct node *node, const struct standby_row *row)
+/* What the node says (or said last, while it had one) of its receiver does not contradict that it
+ * is this row. */
+static bool receiver_fits(const struct node *node, const struct standby_row *row)
 {
     const struct receiver_row *receiver = &node->sample.receiver;
+    const char *name = receiver->application_name;
 
-    if (says_receiver(node) && receiver->slot_name[0] != '\0' && row->slot_name[0] != '\0' &&
+    if (receiver->slot_name[0] != '\0' && row->slot_name[0] != '\0' &&
         strcmp(receiver->slot_name, row->slot_name) != 0)
         return false;
-    return str_equal_nocase(standby_name(node), row->application_name);
+    return str_equal_nocase(name[0] != '\0' ? name : node->name, row->application_name);
+}
+
+/* Of a node that says nothing of a receiver now its own name is all. */
+static bool fits(const struct node *node, const struct standby_row *row)
+{
+    return says_receiver(node) ? receiver_fits(node, row)
+                               : str_equal_nocase(node->name, row->application_name);
 }
 
 /* Only programs such as pg_receivewal stream without ever reporting a replay position. */
@@ -220,14 +221,15 @@ static bool may_receive(const struct node *sender, const struct node *node)
     return node != sender && node->same_as < 0 && (its == 0 || ours == 0 || its == ours);
 }
 
-/* In a cascade of standbys of one name the sender has one row, and each of them could be it. */
+/* In a cascade of standbys of one name the sender has one row, and each of them could be it, also
+ * one that does not answer at the moment. */
 static bool fits_another(const struct model *model, const struct node *sender,
                          const struct node *node, int row)
 {
     for (int i = 0; i < model->node_count; i++) {
         const struct node *other = &model->nodes[i];
-        if (other != node && may_receive(sender, other) && says_receiver(other) &&
-            fits(other, &sender->sample.standbys[row]))
+        if (other != node && may_receive(sender, other) && other->sampled &&
+            other->sample.receiver.present && receiver_fits(other, &sender->sample.standbys[row]))
             return true;
     }
     return false;
@@ -257,7 +259,9 @@ static void match_those_that_say(struct model *model, struct node *sender)
             continue;
         count = candidates(sender, node, &best);
         if (count == 1 && !fits_another(model, sender, node, best)) {
-            sender->tracks[best].node = sender->tracks[best].said = i;
+            sender->tracks[best].node = i;
+            if (lives)
+                sender->tracks[best].said = i;
         } else if (count > 0 && lives) {
             node->ambiguous = true;
             sender->tracks[best].said = -1;

@@ -79,6 +79,7 @@ static const struct field node_items[] = {
     F_TIME(struct node, "waited_asked", waited_asked),
     F_LSN(struct node, "waited_lsn", waited_lsn),
     F_TIME(struct node, "waited_began", waited_began),
+    F_TIME(struct node, "waited_rtt_us", waited_rtt_us),
     F_BOOL(struct node, "waits_unproven", waits_unproven),
     F_LSN(struct node, "rule_lsn", rule_lsn),
     F_BOOL(struct node, "from_archive", from_archive),

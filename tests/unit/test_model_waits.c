@@ -86,9 +86,9 @@ static void test_long_statements_on_a_busy_primary(void **state)
         found_waiting(c, 3, i % 5 == 4 ? 30 : 0.004);
         assert_not_blocked(c);
     }
-    for (int i = 0; i < 5; i++) { /* a procedure that commits as it goes */
+    for (int i = 0; i < 5; i++) { /* a procedure that commits as it goes: in its own transaction */
         work(c);
-        found_waiting(c, 1, 600 + i);
+        found_waiting(c, 1, 0.6 + 0.1 * i);
         assert_not_blocked(c);
     }
     cluster_free(c);
@@ -111,6 +111,81 @@ static void test_waits_for_a_replay_that_stalls(void **state)
         cluster_write(c, 1000);
         found_waiting(c, 3, 100 + i);
     }
+    assert_true(c->model->blocked_since != 0);
+    cluster_free(c);
+}
+
+/* Who takes over is past what waits and has released nobody before it reports the next time. */
+static void test_another_standby_takes_over(void **state)
+{
+    struct cluster *c = cluster_settled(3);
+    (void)state;
+
+    cluster_confirm(c, 1);
+    cluster_write(c, 100);
+    cluster_confirm(c, 2);
+    found_waiting(c, 4, 0.9);
+    found_waiting(c, 4, 1.9);
+    assert_event(c, "cluster", "commits are blocked on n1: 4 waiting, the longest for 1.9 s");
+    sample_drop_row(cluster_sample(c, 0), 0);
+    cluster_row(c, 0)->sync_state = SYNC_STATE_SYNC;
+    found_waiting(c, 4, 2.9);
+    assert_true(c->model->blocked_since != 0);
+    found_waiting(c, 0, 0);
+    assert_event(c, "cluster", "commits go on after");
+    cluster_free(c);
+}
+
+/* An answer that was long on its way makes no other statement of the one that waits. */
+static void test_late_answers_are_no_release(void **state)
+{
+    struct cluster *c = cluster_settled(3);
+    (void)state;
+
+    c->model->limits.blocked_commit_us = SECONDS(5);
+    cluster_write(c, 100);
+    cluster_confirm(c, 1);
+    cluster_row(c, 0)->replay_lsn -= 100;
+    for (int i = 0; i < 8; i++) {
+        double late = i % 2 == 1 ? 0.4 : 0; /* its clock was read before that */
+        cluster_sample(c, 0)->waiting_commits = 1;
+        cluster_sample(c, 0)->longest_wait_us = SECONDS(20 + i - late);
+        c->now += SECONDS(1);
+        cluster_look_after(c, 0, SECONDS(late) + 700);
+    }
+    assert_true(c->model->blocked_since != 0);
+    cluster_free(c);
+}
+
+/* Without track_activities the server does not say since when; what was seen is known all the same.
+ */
+static void test_waits_of_unknown_age(void **state)
+{
+    struct cluster *c = cluster_settled(3);
+    (void)state;
+
+    cluster_write(c, 100);
+    for (int i = 0; i < 4; i++) {
+        cluster_sample(c, 0)->waiting_commits = 2;
+        cluster_sample(c, 0)->longest_wait_us = UNKNOWN_US;
+        cluster_run(c, 1);
+    }
+    assert_true(c->model->blocked_since == c->now - SECONDS(3));
+    cluster_free(c);
+}
+
+/* Nobody waits for minutes to tell that commits wait for minutes. */
+static void test_a_long_limit(void **state)
+{
+    struct cluster *c = cluster_settled(3);
+    (void)state;
+
+    c->model->limits.blocked_commit_us = SECONDS(300);
+    assert_true(model_proof_us(c->model) == SECONDS(30));
+    c->model->nodes[0].unwaited_at = 0;
+    cluster_write(c, 100);
+    for (int i = 0; i < 31; i++)
+        found_waiting(c, 2, 600 + i);
     assert_true(c->model->blocked_since != 0);
     cluster_free(c);
 }
@@ -158,6 +233,10 @@ int main(void)
         cmocka_unit_test(test_long_statement_is_no_wait),
         cmocka_unit_test(test_long_statements_on_a_busy_primary),
         cmocka_unit_test(test_waits_for_a_replay_that_stalls),
+        cmocka_unit_test(test_another_standby_takes_over),
+        cmocka_unit_test(test_late_answers_are_no_release),
+        cmocka_unit_test(test_waits_of_unknown_age),
+        cmocka_unit_test(test_a_long_limit),
         cmocka_unit_test(test_first_look_at_waits),
         cmocka_unit_test(test_blocked_without_privilege_or_limit),
     };

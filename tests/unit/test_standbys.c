@@ -326,6 +326,11 @@ static void test_one_row_in_a_cascade_of_one_name(void **state)
     assert_true(c->model->nodes[1].ambiguous && c->model->nodes[2].ambiguous);
     cluster_derive(c);
     assert_no_finding(c, "not_streaming", NULL);
+    cluster_fault(c, 2, FAULT_NOT_RESPONDING, ""); /* whose row it is */
+    cluster_run(c, 1);
+    cluster_fault(c, 0, FAULT_REFUSED, "");
+    cluster_run(c, 1);
+    assert_int_equal(node_of(c, 0), -1);
     cluster_free(c);
 }
 
