@@ -484,6 +484,7 @@ static void note_standstill(struct drill_engine *engine, struct instant now)
     if (!drill_is_under_way(engine) || late < LOAD_STANDSTILL_US)
         return;
     engine->woke_at = now.mono;
+    engine->step_began += late; /* nobody looked for what the step waits for */
     if ((uint64_t)late > engine->figures.stood_still_us)
         engine->figures.stood_still_us = (uint64_t)late;
     format_duration(text, sizeof text, late);

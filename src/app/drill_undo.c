@@ -54,7 +54,7 @@ struct drill_undo {
     enum undo_state state;
     struct drill_left todo; /* as it was at the beginning */
     int index;              /* of todo.undos */
-    bool killed_first;      /* of the present one: it was paused and somebody was promoted */
+    bool started;           /* the present node, by us */
     bool left;
     enum drill_deed deed; /* the present one */
     int node;
@@ -100,6 +100,17 @@ static bool somebody_took_over(const struct drill_undo *u, int node)
 {
     return failed_over(u) && (u->todo.promoted[0] != '\0' ||
                               !drill_others_stand_by(watch_model(u->watch), node, u->surveyed_at));
+}
+
+/* Somebody was promoted whom nobody hears now: who led before could only lead again beside him. */
+static bool would_lead_alone(const struct drill_undo *u, int node)
+{
+    const struct model *model = watch_model(u->watch);
+    enum drill_lead lead = drill_lead_beside(model, node, u->surveyed_at);
+
+    return failed_over(u) && u->todo.promoted[0] != '\0' &&
+           strcmp(u->todo.promoted, u->settings->nodes[node].name) != 0 && lead != LEAD_ANOTHER &&
+           lead != LEAD_FOLLOWED && !drill_others_stand_by(model, node, u->surveyed_at);
 }
 
 /* ---- one deed */
@@ -184,18 +195,32 @@ static void nothing_to_do(struct drill_undo *u, enum drill_deed deed, const char
     deed_ended(u, true, why);
 }
 
+static void start_node(struct drill_undo *u)
+{
+    char why[DRILL_TEXT_SIZE];
+
+    if (!would_lead_alone(u, u->node)) {
+        run_stack(u, DEED_UP, STACK_UP);
+        u->started = true;
+        return;
+    }
+    begin_deed(u, DEED_UP, "");
+    str_format(why, sizeof why, "%s was promoted and does not answer: start it first",
+               u->todo.promoted);
+    deed_ended(u, false, why);
+}
+
 static void take_up(struct drill_undo *u, enum drill_deed undo,
                     const struct stack_node_status *status)
 {
     bool paused = strcmp(status->state, "paused") == 0;
 
     if (paused && somebody_took_over(u, u->node)) {
-        u->killed_first = true;
         run_stack(u, DEED_KILL, STACK_KILL);
     } else if (paused) {
         run_stack(u, DEED_RESUME, STACK_RESUME);
-    } else if (stack_node_is_down(status) || u->killed_first) {
-        run_stack(u, DEED_UP, STACK_UP);
+    } else if (stack_node_is_down(status)) {
+        start_node(u);
     } else {
         nothing_to_do(u, undo, "it runs already");
     }
@@ -440,7 +465,7 @@ static void node_is_over(struct drill_undo *u, struct instant now)
     if (!u->ok || !drill_journal_undone(u->journal, now.wall, due->node, due->undo, &err))
         u->left = true;
     u->index++;
-    u->killed_first = false;
+    u->started = false;
     watch_poll_now(u->watch);
     look_at_next(u, now);
 }
@@ -450,7 +475,7 @@ static void deed_is_over(struct drill_undo *u, struct instant now)
     errand_free(&u->errand);
     if (u->ok && u->deed == DEED_KILL) { /* and now it is started */
         u->calls.ended(u->owner, true, u->text);
-        run_stack(u, DEED_UP, STACK_UP);
+        start_node(u);
     } else if (u->ok && u->deed == DEED_UP) {
         u->state = UNDO_STARTING;
         u->looked = false;
@@ -463,7 +488,7 @@ static void deed_is_over(struct drill_undo *u, struct instant now)
 static void fail_start(struct drill_undo *u, const char *how)
 {
     u->ok = false;
-    str_format(u->text, sizeof u->text, "it was started, and %s", how);
+    str_format(u->text, sizeof u->text, "it %s, and %s", u->started ? "was started" : "runs", how);
 }
 
 /* By the last look, if there was one. */
@@ -498,9 +523,9 @@ static void look_at_start(struct drill_undo *u, struct instant now)
         node_is_over(u, now);
         return;
     }
-    watch_poll_now(u->watch);
     if (now.mono < u->look_at)
         return;
+    watch_poll_now(u->watch);
     u->look_at = now.mono + LOOK_EVERY_US;
     u->began = now.mono;
     look(u, UNDO_STARTING);

@@ -11,6 +11,8 @@ enum drill_met drill_rto_met(const struct drill_run *run, const struct drill_tar
         return DRILL_NO_TARGET;
     if (run->phases[PHASE_INJECTED].mono == 0)
         return DRILL_TARGET_UNKNOWN;
+    if (run->figures.rto_us > targets->rto_us && drill_stood_still(&run->figures))
+        return DRILL_TARGET_UNKNOWN;
     /* Injected, and nobody was acknowledged again: that is no unknown time, it is none. */
     return run->figures.rto_us != UNKNOWN_US && run->figures.rto_us <= targets->rto_us
                ? DRILL_TARGET_MET
@@ -64,6 +66,12 @@ uint64_t drill_classes_sum(const struct drill_classes *classes)
     return classes->acknowledged_present + classes->acknowledged_lost +
            classes->acknowledged_locally + classes->failed_absent + classes->failed_present +
            classes->unknown_present + classes->unknown_absent;
+}
+
+/* Shorter is a machine that is too busy, which stands among the events. */
+bool drill_stood_still(const struct drill_figures *figures)
+{
+    return figures->stood_still_us >= 2 * US_PER_S;
 }
 
 uint64_t drill_forgotten(const struct drill_figures *figures)

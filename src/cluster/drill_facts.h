@@ -27,6 +27,8 @@ void drill_run_sentence(const struct drill_run *run, int step, const struct mode
 /* The sum of the classes: sent, when every write is accounted for. */
 uint64_t drill_classes_sum(const struct drill_classes *classes);
 
+/* This program stood still for so long that times and gaps may be its own. */
+bool drill_stood_still(const struct drill_figures *figures);
 /* Writes that were sent and are no longer in the ledger: nobody knows what became of them. */
 uint64_t drill_forgotten(const struct drill_figures *figures);
 /* It can be said how many acknowledged writes are lost, or that some are. */

@@ -7,9 +7,6 @@
 #include "base/str.h"
 #include "cluster/drill_facts.h"
 
-/* Shorter is a machine that is too busy, which stands among the events. */
-#define STOOD_STILL_US (2 * US_PER_S)
-
 static void judge_data(const struct drill_run *run, int64_t allowed, struct drill_reasons *fail,
                        struct drill_reasons *incomplete)
 {
@@ -45,8 +42,9 @@ static void judge_reads(const struct drill_run *run, const struct model *model,
     }
 }
 
+/* A time that may be our own is no proof that the target was missed. */
 static void judge_targets(const struct drill_run *run, const struct drill_targets *targets,
-                          struct drill_reasons *fail)
+                          struct drill_reasons *fail, struct drill_reasons *incomplete)
 {
     char took[16], target[16];
 
@@ -57,7 +55,8 @@ static void judge_targets(const struct drill_run *run, const struct drill_target
         drill_reason(fail, "RTO: no write was acknowledged again; the target is %s", target);
     } else if (run->figures.rto_us > targets->rto_us) {
         format_duration(took, sizeof took, run->figures.rto_us);
-        drill_reason(fail, "RTO: %s, the target is %s", took, target);
+        drill_reason(drill_stood_still(&run->figures) ? incomplete : fail,
+                     "RTO: %s, the target is %s", took, target);
     }
 }
 
@@ -74,7 +73,7 @@ static void judge_course(const struct drill_run *run, struct drill_reasons *fail
     if (run->figures.acknowledged_while_down > 0)
         drill_reason(fail, "%llu writes were acknowledged while every standby was away",
                      (unsigned long long)run->figures.acknowledged_while_down);
-    if (run->figures.stood_still_us >= STOOD_STILL_US) {
+    if (drill_stood_still(&run->figures)) {
         format_duration(still, sizeof still, (int64_t)run->figures.stood_still_us);
         drill_reason(incomplete, "this program stood still for %s: times and gaps are its own too",
                      still);
@@ -98,7 +97,7 @@ enum drill_verdict drill_judge(const struct drill_run *run, const struct drill_t
     judge_course(run, &fail, &incomplete);
     judge_data(run, allowed, &fail, &incomplete);
     judge_reads(run, model, &fail, &incomplete);
-    judge_targets(run, targets, &fail);
+    judge_targets(run, targets, &fail, &incomplete);
     memset(reasons, 0, sizeof *reasons);
     append_all(reasons, &fail);
     append_all(reasons, &incomplete);

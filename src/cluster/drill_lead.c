@@ -3,8 +3,6 @@
  */
 #include "cluster/drill_lead.h"
 
-#include <stdlib.h>
-
 #include "base/str.h"
 #include "cluster/survivors.h"
 
@@ -152,13 +150,10 @@ static bool may_lead(const struct model *model, const struct survivors *survivor
 bool drill_may_lead(const struct model *model, int node, mono_us since, mono_us now, char *why,
                     size_t size)
 {
-    struct survivors *survivors = mem_calloc(1, sizeof *survivors);
-    bool may;
+    struct survivors survivors;
 
-    survivors_derive(model, NULL, now, survivors);
-    may = may_lead(model, survivors, node, since, why, size);
-    free(survivors);
-    return may;
+    survivors_derive(model, NULL, now, &survivors);
+    return may_lead(model, &survivors, node, since, why, size);
 }
 
 #define STACK_LOOK_MAX_US (3 * US_PER_S) /* it is looked once a second */

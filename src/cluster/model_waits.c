@@ -11,9 +11,10 @@
 #include "cluster/model.h"
 #include "cluster/model_internal.h"
 
-#define SAME_STATEMENT_US (50 * US_PER_MS) /* of beginnings that two looks tell, beside their way  \
-                                            */
-#define PROOF_MAX_US (30 * US_PER_S)       /* a longer wait is not waited for to be proven */
+#define SAME_STATEMENT_US                                                                          \
+    (50 * US_PER_MS)                 /* of beginnings that two looks tell, beside their way        \
+                                      */
+#define PROOF_MAX_US (30 * US_PER_S) /* a longer wait is not waited for to be proven */
 
 /* Standbys that the primary waits for which have flushed up to the LSN; LSN_UNKNOWN: all of them.
  */

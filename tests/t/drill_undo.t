@@ -102,6 +102,7 @@ subtest 'another standby has more by now' => sub {
 	is($stack->sql($asked, 'SELECT pg_is_in_recovery()'), 't', '... it is a standby still');
 	like($lab->look->{err}, qr/drill undo/, '... and the journal keeps it');
 	is(($stack->stack('up', $leads))[0], 0, 'the old primary is started');
+	$lab->gets_healthy('... and followed');
 	undo(0, qr/another node is the primary, and it follows/, 'then nothing is left');
 	is($stack->sql($leads, 'SELECT count(*) FROM since'), 500000, 'no row is lost');
 };

@@ -279,6 +279,11 @@ static void test_targets(void **state)
     assert_int_equal(drill_rto_met(&run, &targets), DRILL_TARGET_MISSED);
     targets.rto_us = 2 * US_PER_S;
     assert_verdict(DRILL_FAIL, "RTO: 4.0 s, the target is 2.0 s");
+    run.figures.stood_still_us = 3 * US_PER_S; /* it may be our own time */
+    assert_verdict(DRILL_INCOMPLETE,
+                   "this program stood still for 3.0 s: times and gaps are its own too");
+    assert_int_equal(drill_rto_met(&run, &targets), DRILL_TARGET_UNKNOWN);
+    run.figures.stood_still_us = 0;
     run.figures.rto_us = UNKNOWN_US;
     assert_verdict(DRILL_FAIL, "RTO: no write was acknowledged again; the target is 2.0 s");
     run.phases[PHASE_INJECTED].mono = 0; /* nothing came to pass that could have cost anything */
