@@ -6,7 +6,7 @@
 #   3. A node without standby.signal was the primary when it last ran and becomes it again, unless
 #      a peer does not answer clearly: that one could be the primary; or a standby is on a newer
 #      timeline: somebody was promoted since, though he does not answer now. If it crashed and no
-#      peer answers, it waits for those that start at the same time: they could tell.
+#      peer answers, or a standby recovers, it waits for those that start with it: they could tell.
 #   4. A node without data waits for a primary; only primary/ may make a new cluster, once.
 # It can be killed at any point: new data directories are made beside the old one and renamed into
 # place, and a pg_rewind that did not end is noticed by the file `rewinding` and replaced by a copy.
@@ -114,19 +114,16 @@ ask_primary() { # SQL
 compare_timelines() {
     answer=$(ask "$address" replicator "SELECT max(substr(name, 1, 8))
         FROM pg_ls_dir('pg_wal', true, false) AS name
-        WHERE name ~ '$of_a_timeline'" 2>/dev/null) || {
-        unclear="$unclear $name"
-        return
-    }
+        WHERE name ~ '$of_a_timeline'" 2>/dev/null) || { unclear="$unclear $name" && return; }
     ! is_newer "$answer" "$(newest_timeline)" || ahead="$ahead $name"
 }
 
 # Sets primary and primary_name, the names of the standbys that answer, in `ahead` those of them on
-# a newer timeline than this node when it was the primary, and in `unclear` who does not say what it
-# is (frozen, starting, unreachable): any of those could be the primary. Of two primaries none is
-# taken.
+# a newer timeline than this node when it was the primary, in `recovering` the standbys that cannot
+# be asked yet, perhaps not before a primary is there, and in `unclear` who does not say what it is
+# (frozen, starting, unreachable): any of those could be the primary. Of two primaries none counts.
 look_at_peers() {
-    primary='' primary_name='' standbys='' ahead='' unclear='' primaries=''
+    primary='' primary_name='' standbys='' ahead='' recovering='' unclear='' primaries=''
     for peer in $PEERS; do
         name=${peer%%=*}
         address=${peer#*=}
@@ -140,6 +137,7 @@ look_at_peers() {
             standbys="$standbys $name"
             ! was_primary || compare_timelines
             ;;
+        *'not yet accepting connections'*) recovering="$recovering $name" ;; # no primary says so
         *'onnection refused'* | *'o route to host'* | *'could not translate host name'*) ;; # down
         *'password authentication failed'*)
             fail "$name does not take the password of replicator: REPLICATOR_PASSWORD is not the" \
@@ -225,15 +223,11 @@ refuse_running_server() {
 # control file does not know of WAL that was received and not yet replayed. Segments that were
 # recycled for later hold no valid record and are passed over.
 find_own_end() {
-    own_timeline='' last_lsn='' last_segment=''
-    newest=''
+    own_timeline='' last_lsn='' last_segment='' newest=''
     for segment in $(find "$PGDATA/pg_wal" -maxdepth 1 -name '[0-9A-F]*' -printf '%f\n' |
         grep -E '^[0-9A-F]{24}$' | sort -r); do
         : "${own_timeline:=$(echo "$segment" | cut -c 1-8)}" "${newest:=$segment}"
-        case $segment in
-        "$own_timeline"*) ;;
-        *) newest=$segment ;;
-        esac
+        case $segment in "$own_timeline"*) ;; *) newest=$segment ;; esac
         last_record=$(pg_waldump "$PGDATA/pg_wal/$segment" "$newest" 2>/dev/null | tail -n 1)
         last_lsn=$(echo "$last_record" | sed -n 's/.* lsn: \([0-9A-F/]*\),.*/\1/p')
         last_segment=$(echo "$segment" | cut -c 9-)
@@ -298,10 +292,7 @@ has_newer_timeline() {
 
 # Why this node's WAL is not a part of the primary's; says nothing when it is.
 divergence() {
-    if [ -z "$last_lsn" ]; then
-        echo "its WAL cannot be read"
-        return
-    fi
+    [ -n "$last_lsn" ] || { echo "its WAL cannot be read" && return; }
     history='' # timeline 1 has none
     [ "$its_timeline" = 00000001 ] || history=$(history_of_primary "$its_timeline")
     if [ "$own_timeline" = "$its_timeline" ]; then
@@ -482,13 +473,14 @@ has_waited() { # SECONDS
     [ "$(date +%s)" -ge $((deadline - START_TIMEOUT + $1)) ]
 }
 
-# Who crashed was perhaps followed by another, whom a standby knows of that starts just now.
+# Who crashed was perhaps followed by another, whom a standby knows of that starts just now; so does
+# one that recovers, but not for ever: after a crash of all it can need this node to get ready.
 may_lead_again() {
     [ -z "$unclear$ahead" ] || return 1
-    [ -n "$PEERS" ] && [ -z "$standbys" ] &&
-        [ "$(control_data 'Database cluster state')" != 'shut down' ] || return 0
+    [ -n "$recovering" ] || { [ -n "$PEERS" ] && [ -z "$standbys" ] &&
+        [ "$(control_data 'Database cluster state')" != 'shut down' ]; } || return 0
     ! has_waited $((START_TIMEOUT < AWAIT_PEERS ? START_TIMEOUT : AWAIT_PEERS)) || return 0
-    [ -n "$awaits" ] || say "was the primary and crashed: waiting for a node that was promoted since"
+    [ -n "$awaits" ] || say "was the primary: waiting for a node that was promoted since"
     awaits=yes
     return 1
 }
@@ -512,7 +504,7 @@ decide() {
             say "was the primary, and no other node is: primary again"
             return
         elif may_initialise && [ ! -e "$PGDATA" ] && [ ! -e "$member" ] &&
-            [ -z "$standbys$unclear" ]; then
+            [ -z "$standbys$recovering$unclear" ]; then
             initialise
             return
         fi
@@ -534,8 +526,9 @@ give_up() {
     [ -z "$ahead" ] ||
         fail "not started: another node was promoted after this one was the primary; start that" \
             "one, or promote a standby that has what it wrote:$ahead"
+    not_ready=${recovering:+ (not ready:$recovering)}
     fail "not started: it has no data of its own to start from, and no node is the" \
-        "primary${standbys:+ (standbys:$standbys; promote one)}"
+        "primary${standbys:+ (standbys:$standbys; promote one)}$not_ready"
 }
 
 # Only the first address that is a primary is taken; so a standby finds the new one by itself.
@@ -680,9 +673,7 @@ keep_following() {
     "$0" prepare
     run_server
     while [ -n "$again" ] && [ -z "$stopped" ]; do
-        until "$0" prepare; do
-            sleep 2
-        done
+        until "$0" prepare; do sleep 2; done
         run_server
     done
     exit "$status"
@@ -698,9 +689,7 @@ take_environment
 case ${1:-} in
 health | look | prepare | end) "$1" ;;
 '')
-    if [ -n "${KEEP_FOLLOWING:-}" ]; then
-        keep_following
-    fi
+    [ -z "${KEEP_FOLLOWING:-}" ] || keep_following
     prepare
     become_server
     ;;

@@ -326,8 +326,8 @@ static bool make_jobs(struct local *local, enum stack_verb verb, int node, struc
         for (int i = 0; i < local->node_count; i++)
             if (exists && (node < 0 || node == i))
                 say_log(local, i);
-    } else if (exists) {
-        local_plan(local, verb, node);
+    } else if (exists && !local_plan(local, verb, node, err)) {
+        return false;
     }
     if (!exists)
         local_say(local, -1, "nothing was started yet: there is nothing in %s", local->place.root);

@@ -85,8 +85,8 @@ struct local {
 void local_say(struct local *local, int node, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
-/* local_plan: the jobs of a verb; node -1: all. */
-void local_plan(struct local *local, enum stack_verb verb, int node);
+/* local_plan: the jobs of a verb; node -1: all. False when one of them may not be. */
+bool local_plan(struct local *local, enum stack_verb verb, int node, struct error *err);
 
 /* local_start */
 void start_begin(struct local *local, struct local_job *job, mono_us now);

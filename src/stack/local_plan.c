@@ -131,6 +131,47 @@ static int plan_frozen(struct local *local, int node)
     return wave;
 }
 
+/* ---- who starts alone */
+
+/* It answers who asks it, or is known by its silence. */
+static bool is_up(const struct server *server)
+{
+    return server->postmaster.pid != 0 && server->state != SERVER_STARTING &&
+           server->state != SERVER_STOPPING;
+}
+
+/* Who has a newer timeline than this node, while nobody is up who does; -1: nobody. */
+static int find_promoted_down(const struct local *local, int node)
+{
+    unsigned own = server_timeline(&local->nodes[node].paths);
+    int primary = find_primary(local);
+
+    for (int i = 0; i < local->node_count; i++) {
+        const struct local_node *n = &local->nodes[i];
+        if (is_up(&n->server) && server_timeline(&n->paths) > own)
+            return -1;
+    }
+    if (primary >= 0 && server_timeline(&local->nodes[primary].paths) > own)
+        return primary;
+    return find_newer_standby(local, node);
+}
+
+/* Its script asks those that are up. Who was promoted since and is down can be seen here only. */
+static bool may_start(const struct local *local, int node, struct error *err)
+{
+    const struct local_node *n = &local->nodes[node];
+
+    if (!server_was_primary(&n->paths) || n->server.state == SERVER_READY)
+        return true;
+    int promoted = find_promoted_down(local, node);
+    if (promoted < 0)
+        return true;
+    const char *name = local->nodes[promoted].settings->name;
+    error_set(err, "%s is not started: it was the primary before, and %s %s", n->settings->name,
+              name, what_succeeded(&local->nodes[promoted]));
+    return error_hint(err, "start %s first, or all: pgwatch-tui stack up", name);
+}
+
 /* ---- the verbs */
 
 /* Who is primary already is compared with nobody any more. */
@@ -189,22 +230,27 @@ static void plan_each(struct local *local, enum job_kind kind, int node, int wav
             add(local, kind, i, wave);
 }
 
-static void plan_up(struct local *local, int node)
+static bool plan_up(struct local *local, int node, struct error *err)
 {
+    if (node >= 0 && !may_start(local, node, err))
+        return false;
     int wave = plan_frozen(local, node);
-
     if (node < 0)
         plan_starts(local, wave);
     else
         add(local, JOB_START, node, wave);
+    return true;
 }
 
-static void plan_restart(struct local *local, int node)
+static bool plan_restart(struct local *local, int node, struct error *err)
 {
+    if (node >= 0 && !may_start(local, node, err))
+        return false;
     if (node < 0)
         plan_starts(local, plan_down(local));
     else
         add(local, JOB_START, node, plan_stop(local, node));
+    return true;
 }
 
 /* Without a node: only those that are paused. */
@@ -215,13 +261,12 @@ static void plan_resume(struct local *local, int node)
             add(local, JOB_RESUME, i, 0);
 }
 
-void local_plan(struct local *local, enum stack_verb verb, int node)
+bool local_plan(struct local *local, enum stack_verb verb, int node, struct error *err)
 {
     look_at_all(local);
     switch (verb) {
     case STACK_UP:
-        plan_up(local, node);
-        break;
+        return plan_up(local, node, err);
     case STACK_DOWN:
     case STACK_STOP:
         if (node < 0)
@@ -236,8 +281,7 @@ void local_plan(struct local *local, enum stack_verb verb, int node)
             add(local, JOB_REMOVE, node, plan_stop(local, node));
         break;
     case STACK_RESTART:
-        plan_restart(local, node);
-        break;
+        return plan_restart(local, node, err);
     case STACK_KILL:
         plan_each(local, JOB_KILL, node, 0);
         break;
@@ -259,4 +303,5 @@ void local_plan(struct local *local, enum stack_verb verb, int node)
     case STACK_VERBS:
         break;
     }
+    return true;
 }

@@ -97,6 +97,9 @@ subtest 'down, and the promoted one is frozen too' => sub {
 	is_killed('replica1', $log, 'replica2 was promoted');
 	like($err, qr/^replica2: resumed$/m, 'who leads goes on, to stop');
 	like($err, qr/^replica2: stopped$/m, '... and stops');
+	($status, $out, $err) = $stack->stack('up', 'replica1');
+	is($status, 2, 'the former primary alone does not start');
+	like($err, qr/replica1 is not started: .* replica2 was promoted$/m, '... says why');
 	ok_stack('up', 'up');
 	is_whole('replica2', 'who was promoted leads');
 };

@@ -3,6 +3,8 @@
 use strict;
 use warnings;
 
+use Cwd qw(realpath);
+use File::Basename qw(dirname);
 use LocalStack;
 use Test::More;
 
@@ -79,9 +81,22 @@ subtest 'the promoted one is gone for good, its standby is promoted' => sub {
 	is($stack->sql('replica1', "SELECT to_regclass('of_primary') IS NOT NULL"), 't', 'nothing is lost');
 };
 
+sub is_not_begun
+{
+	my ($verb, $node, $why, $first) = @_;
+	($status, $out, $err) = $stack->stack($verb, $node);
+	is($status, 2, "$verb $node fails");
+	like($err, qr/$node is not started: it was the primary before, and $why$/m, '... says why');
+	like($err, qr/start $first first, or all: pgwatch-tui stack up$/m, '... and what to do');
+	unlike($err, qr/^$node: /m, '... and has done nothing');
+	is($stack->sql($node, 'SELECT 1'), undef, '... no server of it runs');
+}
+
+# Nobody is there whom its script could ask.
 subtest 'all are killed' => sub {
 	fail_over(qw(replica2 replica1 primary));
 	ok_stack('kill the last one', 'kill', 'primary');
+	is_not_begun($_, 'replica2', 'replica1 was promoted', 'replica1') for qw(up restart);
 	ok_stack('up', 'up');
 	is_whole('replica1', 'who was promoted last is the primary');
 };
@@ -97,6 +112,7 @@ subtest 'all are down, and the promoted one is gone for good' => sub {
 	fail_over(qw(replica1 primary replica2));
 	ok_stack('stop', 'stop');
 	is(system('rm', '-rf', "$stack->{data}/primary/data"), 0, 'its data are lost');
+	is_not_begun('up', 'replica1', 'replica2 is on a newer timeline', 'replica2');
 	($status, $out, $err) = $stack->stack('up');
 	is($status, 2, 'up fails');
 	like($err, qr/^replica1: starts after the standbys: replica2 is on a newer timeline$/m,
@@ -108,6 +124,51 @@ subtest 'all are down, and the promoted one is gone for good' => sub {
 	ok_stack('up', 'up');
 	is_whole('replica2', 'whole');
 	is($stack->sql('replica1', "SELECT to_regclass('of_primary') IS NOT NULL"), 't', 'nothing is lost');
+};
+
+# The start script on data of a former primary, as in a container, with programs that only say
+# what a peer answers: what it does within $seconds.
+sub script_says
+{
+	my ($answer, $cluster_state, $seconds) = @_;
+	my $dir = "$stack->{data}/script";
+	my %text = (
+		'bin/id' => "echo 1000",
+		'bin/psql' => "echo 'psql: error: FATAL:  the database system is $answer' >&2\nexit 2",
+		'bin/pg_controldata' => "echo 'Database cluster state:  $cluster_state'",
+		'bin/postgres' => 'echo leads',
+		'data/PG_VERSION' => '16', 'data/global/pg_control' => 'x',
+		'data/pg_wal/000000010000000000000001' => '',
+	);
+	system('rm', '-rf', $dir);
+	for my $name (keys %text)
+	{
+		my $path = "$dir/$name";
+		system('mkdir', '-p', dirname($path));
+		open my $file, '>', $path or die "$path: $!";
+		print $file ($name =~ /^bin/ ? "#!/bin/sh\n" : ''), "$text{$name}\n";
+		close $file or die;
+		chmod 0755, $path if $name =~ /^bin/;
+	}
+	my $root = realpath(dirname(__FILE__) . '/../..');
+	local %ENV = (PATH => "$dir/bin:$ENV{PATH}", NODE_NAME => 'primary', PGDATA => "$dir/data",
+		PEERS => 'replica1=127.0.0.1:1', SOCKET_DIR => '', AWAIT_PEERS => 2, START_TIMEOUT => $seconds);
+	return scalar qx($root/primary/init-primary.sh 2>&1);
+}
+
+# After a crash of all, a standby can need the primary's WAL before it can be asked anything.
+subtest 'a standby that cannot be asked yet' => sub {
+	for my $state ('in production', 'shut down')
+	{
+		my $begin = time;
+		$out = script_says('not yet accepting connections', $state, 6);
+		like($out, qr/waiting for a node that was promoted since\n.*primary again\nleads$/s,
+			"who was the primary ($state) waits for it, and leads");
+		cmp_ok(time - $begin, '>=', 1, '... not before its time');
+	}
+	$out = script_says('starting up', 'in production', 3);
+	like($out, qr/could be the primary: replica1$/, 'one that starts could be the primary');
+	unlike($out, qr/leads/, '... and it does not lead');
 };
 
 done_testing();
