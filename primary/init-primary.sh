@@ -469,8 +469,8 @@ initialise() {
 
 # ---- starting
 
-has_waited() { # SECONDS
-    [ "$(date +%s)" -ge $((deadline - START_TIMEOUT + $1)) ]
+has_waited() { # SECONDS; the same in all of one look: nobody gives up when it may just go on
+    [ "$now" -ge $((deadline - START_TIMEOUT + $1)) ]
 }
 
 # Who crashed was perhaps followed by another, whom a standby knows of that starts just now; so does
@@ -489,6 +489,7 @@ decide() {
     deadline=$(($(date +%s) + START_TIMEOUT)) told='' awaits=''
     while :; do
         look_at_peers
+        now=$(date +%s)
         if [ -n "$primary" ] && will_step_down; then
             is_standby || { say "$primary_name was primary before: primary again" && return; }
         elif [ -n "$primary" ]; then
