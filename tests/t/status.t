@@ -403,6 +403,11 @@ $watch->wait_for('watch: it follows', qr/"current_lsn":"\Q$now\E"/);
 	like(findings_of($look), qr/^commits_blocked/, 'a standby hangs: one status says that commits are blocked');
 	is($look->{exit}, 2, 'critical');
 	cmp_ok($look->{data}{sync}{longest_wait_ms}, '>', 2000, 'and for how long');
+	# Also where the limit is longer than a look may take, and the next look far away.
+	my $patient = described([ $primary, $s1, $s2 ], interval => '60s', timeout => '3s', limits => 'blocked_commit: 4s');
+	$primary->poll_query_until('postgres',
+		"SELECT count(*) = 1 FROM pg_stat_activity WHERE wait_event = 'SyncRep' AND now() - query_start > '4.5 s'");
+	like(findings_of(look($patient)), qr/^commits_blocked/, 'however long the limit is');
 	kill 'CONT', $receiver;
 	$primary->poll_query_until('postgres',
 		"SELECT count(*) = 0 FROM pg_stat_activity WHERE wait_event = 'SyncRep'");
