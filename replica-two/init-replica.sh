@@ -6,7 +6,7 @@
 #   3. A node without standby.signal was the primary when it last ran and becomes it again, unless
 #      a peer does not answer clearly: that one could be the primary; or a standby is on a newer
 #      timeline: somebody was promoted since, though he does not answer now. If it crashed and no
-#      peer answers, or a standby recovers, it waits for those that start with it: they could tell.
+#      peer answers, it waits for those that start at the same time: they could tell.
 #   4. A node without data waits for a primary; only primary/ may make a new cluster, once.
 # It can be killed at any point: new data directories are made beside the old one and renamed into
 # place, and a pg_rewind that did not end is noticed by the file `rewinding` and replaced by a copy.
@@ -119,11 +119,11 @@ compare_timelines() {
 }
 
 # Sets primary and primary_name, the names of the standbys that answer, in `ahead` those of them on
-# a newer timeline than this node when it was the primary, in `recovering` the standbys that cannot
-# be asked yet, perhaps not before a primary is there, and in `unclear` who does not say what it is
-# (frozen, starting, unreachable): any of those could be the primary. Of two primaries none counts.
+# a newer timeline than this node when it was the primary, and in `unclear` who does not say what it
+# is (frozen, starting, recovering, unreachable): any of those could be the primary, whose crash
+# recovery says what a standby's does. Of two primaries none is taken.
 look_at_peers() {
-    primary='' primary_name='' standbys='' ahead='' recovering='' unclear='' primaries=''
+    primary='' primary_name='' standbys='' ahead='' unclear='' primaries=''
     for peer in $PEERS; do
         name=${peer%%=*}
         address=${peer#*=}
@@ -137,7 +137,6 @@ look_at_peers() {
             standbys="$standbys $name"
             ! was_primary || compare_timelines
             ;;
-        *'not yet accepting connections'*) recovering="$recovering $name" ;; # no primary says so
         *'onnection refused'* | *'o route to host'* | *'could not translate host name'*) ;; # down
         *'password authentication failed'*)
             fail "$name does not take the password of replicator: REPLICATOR_PASSWORD is not the" \
@@ -473,14 +472,14 @@ has_waited() { # SECONDS; the same in all of one look: nobody gives up when it m
     [ "$now" -ge $((deadline - START_TIMEOUT + $1)) ]
 }
 
-# Who crashed was perhaps followed by another, whom a standby knows of that starts just now; so does
-# one that recovers, but not for ever: after a crash of all it can need this node to get ready.
+# Who crashed was perhaps followed by another, whom a standby knows of that starts just now.
 may_lead_again() {
     [ -z "$unclear$ahead" ] || return 1
-    [ -n "$recovering" ] || { [ -n "$PEERS" ] && [ -z "$standbys" ] &&
-        [ "$(control_data 'Database cluster state')" != 'shut down' ]; } || return 0
+    [ -n "$PEERS" ] && [ -z "$standbys" ] &&
+        [ "$(control_data 'Database cluster state')" != 'shut down' ] || return 0
     ! has_waited $((START_TIMEOUT < AWAIT_PEERS ? START_TIMEOUT : AWAIT_PEERS)) || return 0
-    [ -n "$awaits" ] || say "was the primary: waiting for a node that was promoted since"
+    [ -n "$awaits" ] ||
+        say "was the primary and crashed: waiting for a node that was promoted since"
     awaits=yes
     return 1
 }
@@ -505,7 +504,7 @@ decide() {
             say "was the primary, and no other node is: primary again"
             return
         elif may_initialise && [ ! -e "$PGDATA" ] && [ ! -e "$member" ] &&
-            [ -z "$standbys$recovering$unclear" ]; then
+            [ -z "$standbys$unclear" ]; then
             initialise
             return
         fi
@@ -527,9 +526,8 @@ give_up() {
     [ -z "$ahead" ] ||
         fail "not started: another node was promoted after this one was the primary; start that" \
             "one, or promote a standby that has what it wrote:$ahead"
-    not_ready=${recovering:+ (not ready:$recovering)}
     fail "not started: it has no data of its own to start from, and no node is the" \
-        "primary${standbys:+ (standbys:$standbys; promote one)}$not_ready"
+        "primary${standbys:+ (standbys:$standbys; promote one)}"
 }
 
 # Only the first address that is a primary is taken; so a standby finds the new one by itself.

@@ -205,7 +205,8 @@ static void start_node(struct drill_undo *u)
         return;
     }
     begin_deed(u, DEED_UP, "");
-    str_format(why, sizeof why, "%s was promoted and does not answer: start it first",
+    str_format(why, sizeof why,
+               "%s was promoted, and is not seen as the primary now: start it first",
                u->todo.promoted);
     deed_ended(u, false, why);
 }

@@ -51,12 +51,11 @@ static void look_at_waits(void *owner, struct instant now)
     poll_all(owner);
 }
 
-static void follow_waits(struct watch *watch, const struct node *node, mono_us now)
+static void follow_waits(struct watch *watch, const struct node *node)
 {
-    int64_t proof_us = model_proof_us(watch->model);
-
-    if (node->waits_unproven && proof_us < watch->model->poll_interval_us)
-        loop_timer_set(watch->loop, &watch->waits, now + proof_us);
+    if (node->waits_unproven)
+        loop_timer_set(watch->loop, &watch->waits,
+                       node->waited_since + model_proof_us(watch->model));
 }
 
 /* Without a primary the commits under way are waited for; with two nobody is written to. */
@@ -81,7 +80,7 @@ static void observed(void *owner, const struct observation *observation)
         follow_primary(watch);
     bool is_up = observation->kind == OBSERVED_SAMPLE;
     if (is_up)
-        follow_waits(watch, node, observation->at.mono);
+        follow_waits(watch, node);
     if (of_poller && !first && was_up != is_up) {
         watch->looks_again = 0;
         loop_timer_set(watch->loop, &watch->look_again, observation->at.mono);

@@ -53,6 +53,9 @@ struct standby_track {
     int replay_still_polls;  /* polls in a row in which replay was behind and did not move */
     bool ahead; /* its flush_lsn or replay_lsn was past the sender's own flush_lsn: DIVERGED */
     bool duplicate_name; /* another row of the same sender has the same application_name */
+    bool chosen;         /* its sender waits for it (sync, quorum) */
+    bool confirms;       /* it did so at the look before, too, and the standby has reported since:
+                            what it has come past by now was released */
     int node;            /* the listed node that this row is; -1: unlisted */
     int said; /* the node whose receiver said, since this walsender began, that it is this
                  row; -1 none: who said so is it also when it says nothing any more */
@@ -96,6 +99,7 @@ struct node {
     mono_us waited_began;  /* when the statement of the one that waited for longest began (0: not
                               said), */
     int64_t waited_rtt_us; /* and its rtt_us */
+    bool waits_proven;     /* one of those looks has proven that a wait is over the limit */
     bool waits_unproven;   /* a wait may be over the limit for blocked commits, or may just have
                               begun at the end of a long statement: one more look will tell */
     lsn_t rule_lsn;        /* primary: its flush_lsn at the look that first showed its present

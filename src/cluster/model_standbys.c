@@ -54,11 +54,15 @@ static void follow(struct node *sender, int index, const struct standby_track *b
         .flush_moved_at = now,
         .replay_moved_at = now,
         .ahead = is_ahead(sender, row),
+        .chosen = standby_is_chosen(row),
         .node = -1,
         .said = before != NULL ? before->said : -1,
     };
     if (before == NULL)
         return;
+    track->confirms =
+        track->chosen && before->chosen &&
+        (row->flush_lsn != before->flush_lsn || row->replay_lsn != before->replay_lsn);
     track->flush_moved_at = moved_at(before->flush_lsn, before->flush_lsn < asked_before,
                                      before->flush_moved_at, row->flush_lsn, now);
     track->replay_moved_at = moved_at(before->replay_lsn, before->replay_lsn < asked_before,

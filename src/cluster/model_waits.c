@@ -3,10 +3,11 @@
  *
  * The server says that a commit waits, and when its statement began, not since when it waits: one
  * that worked for ten minutes and waits for ten milliseconds looks like one that has waited for ten
- * minutes. What tells them apart is another look. Who waited has flushed its commit: when as many
- * standbys as it takes have come past what was flushed then, and the one that waits for longest is
- * another one, all were released. That standbys came past it alone is no proof: one that takes over
- * releases nobody before it reports the next time.
+ * minutes. What tells them apart is another look. Who waited has flushed its commit: all were
+ * released when as many standbys as it takes have come past what was flushed then and have reported
+ * while they were waited for, or have come past it and the one that waits for longest is another
+ * one. That a standby came past it is no proof alone: one that takes over releases nobody before it
+ * reports the next time. Nor is the same one: a command of many transactions waits many times.
  */
 #include "cluster/model.h"
 #include "cluster/model_internal.h"
@@ -16,17 +17,28 @@
                                       */
 #define PROOF_MAX_US (30 * US_PER_S) /* a longer wait is not waited for to be proven */
 
-/* Standbys that the primary waits for which have flushed up to the LSN; LSN_UNKNOWN: all of them.
- */
-static int count_past(const struct node *primary, lsn_t lsn)
+/* Standbys that the primary waits for. */
+static int count_chosen(const struct node *primary)
 {
     int count = 0;
 
+    for (int i = 0; i < primary->sample.standby_count; i++)
+        count += primary->tracks[i].chosen && !primary->tracks[i].ahead;
+    return count;
+}
+
+/* Those of them that have flushed, or have confirmed that they replayed, what was flushed at the
+ * look before. */
+static int count_past(const struct node *primary, bool confirmed)
+{
+    lsn_t lsn = primary->waited_lsn;
+    int count = 0;
+
     for (int i = 0; i < primary->sample.standby_count; i++) {
-        const struct standby_row *row = &primary->sample.standbys[i];
-        if (standby_is_chosen(row) && !primary->tracks[i].ahead &&
-            (lsn == LSN_UNKNOWN || (row->flush_lsn != LSN_UNKNOWN && row->flush_lsn >= lsn)))
-            count++;
+        const struct standby_track *track = &primary->tracks[i];
+        lsn_t its = confirmed ? track->replay_lsn : track->flush_lsn;
+        count += track->chosen && !track->ahead && its != LSN_UNKNOWN && its >= lsn &&
+                 (!confirmed || track->confirms);
     }
     return count;
 }
@@ -39,8 +51,7 @@ static bool knows_rule(const struct model *model, int index)
 /* Nobody is there who could release them. */
 static bool has_too_few(const struct model *model, int index)
 {
-    return knows_rule(model, index) &&
-           count_past(&model->nodes[index], LSN_UNKNOWN) < model->rule.needed;
+    return knows_rule(model, index) && count_chosen(&model->nodes[index]) < model->rule.needed;
 }
 
 /* The one that waits for longest is another one than at the look before; also where the server does
@@ -59,11 +70,12 @@ static bool is_another(const struct node *node, mono_us began)
 static bool are_released(const struct model *model, int index, mono_us began)
 {
     const struct node *node = &model->nodes[index];
+    int needed = model->rule.needed;
 
-    if (!is_another(node, began))
-        return false;
-    return !knows_rule(model, index) || node->waited_lsn == LSN_UNKNOWN ||
-           count_past(node, node->waited_lsn) >= model->rule.needed;
+    if (!knows_rule(model, index) || node->waited_lsn == LSN_UNKNOWN)
+        return is_another(node, began);
+    return count_past(node, true) >= needed ||
+           (is_another(node, began) && count_past(node, false) >= needed);
 }
 
 /* How long a wait must be seen before it is said to be over the limit. */
@@ -80,7 +92,8 @@ static bool is_proven(const struct model *model, int index)
     int64_t seen_us = node->sampled_at.mono - node->waited_since;
 
     /* Looks are not on the microsecond: of one a second, two are a second apart. */
-    return has_too_few(model, index) || seen_us >= model_proof_us(model) / 10 * 9;
+    return node->waits_proven || has_too_few(model, index) ||
+           seen_us >= model_proof_us(model) / 10 * 9;
 }
 
 /* Where the server does not say it, what was seen. */
@@ -106,7 +119,7 @@ static void nobody_waits(struct node *node)
     if (node->sample.waiting_commits == 0)
         node->unwaited_at = node->asked_at;
     node->waited_since = 0;
-    node->waits_unproven = false;
+    node->waits_proven = node->waits_unproven = false;
 }
 
 void model_waits_changed(struct model *model, int index)
@@ -115,6 +128,7 @@ void model_waits_changed(struct model *model, int index)
     struct node_sample *sample = &node->sample;
     int64_t said_us = sample->longest_wait_us, limit_us = model->limits.blocked_commit_us;
     mono_us began = said_us != UNKNOWN_US ? node->sampled_at.mono - said_us : 0;
+    bool over;
 
     if (sample->waiting_commits <= 0) {
         nobody_waits(node);
@@ -123,13 +137,15 @@ void model_waits_changed(struct model *model, int index)
     if (node->waited_since != 0 && are_released(model, index, began)) {
         node->unwaited_at = node->waited_asked;
         node->waited_since = 0;
+        node->waits_proven = false;
     }
     if (node->waited_since == 0)
         node->waited_since = node->sampled_at.mono;
     remember_waits(node, began);
     sample->longest_wait_us = longest_us(node, said_us);
-    node->waits_unproven =
-        limit_us != UNKNOWN_US && sample->longest_wait_us > limit_us && !is_proven(model, index);
+    over = limit_us != UNKNOWN_US && sample->longest_wait_us > limit_us;
+    node->waits_proven = over && is_proven(model, index);
+    node->waits_unproven = over && !node->waits_proven;
     if (node->waits_unproven)
         sample->longest_wait_us = UNKNOWN_US;
 }

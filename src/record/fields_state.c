@@ -44,6 +44,8 @@ static const struct field track_items[] = {
     F_INT(struct standby_track, "still", replay_still_polls),
     F_BOOL(struct standby_track, "ahead", ahead),
     F_BOOL(struct standby_track, "duplicate", duplicate_name),
+    F_BOOL(struct standby_track, "chosen", chosen),
+    F_BOOL(struct standby_track, "confirms", confirms),
     F_COUNT(struct standby_track, "node", node),
     F_COUNT(struct standby_track, "said", said),
 };
@@ -80,6 +82,7 @@ static const struct field node_items[] = {
     F_LSN(struct node, "waited_lsn", waited_lsn),
     F_TIME(struct node, "waited_began", waited_began),
     F_TIME(struct node, "waited_rtt_us", waited_rtt_us),
+    F_BOOL(struct node, "waits_proven", waits_proven),
     F_BOOL(struct node, "waits_unproven", waits_unproven),
     F_LSN(struct node, "rule_lsn", rule_lsn),
     F_BOOL(struct node, "from_archive", from_archive),

@@ -3,8 +3,6 @@
 use strict;
 use warnings;
 
-use Cwd qw(realpath);
-use File::Basename qw(dirname);
 use LocalStack;
 use Test::More;
 
@@ -124,51 +122,6 @@ subtest 'all are down, and the promoted one is gone for good' => sub {
 	ok_stack('up', 'up');
 	is_whole('replica2', 'whole');
 	is($stack->sql('replica1', "SELECT to_regclass('of_primary') IS NOT NULL"), 't', 'nothing is lost');
-};
-
-# The start script on data of a former primary, as in a container, with programs that only say
-# what a peer answers: what it does within $seconds.
-sub script_says
-{
-	my ($answer, $cluster_state, $seconds) = @_;
-	my $dir = "$stack->{data}/script";
-	my %text = (
-		'bin/id' => "echo 1000",
-		'bin/psql' => "echo 'psql: error: FATAL:  the database system is $answer' >&2\nexit 2",
-		'bin/pg_controldata' => "echo 'Database cluster state:  $cluster_state'",
-		'bin/postgres' => 'echo leads',
-		'data/PG_VERSION' => '16', 'data/global/pg_control' => 'x',
-		'data/pg_wal/000000010000000000000001' => '',
-	);
-	system('rm', '-rf', $dir);
-	for my $name (keys %text)
-	{
-		my $path = "$dir/$name";
-		system('mkdir', '-p', dirname($path));
-		open my $file, '>', $path or die "$path: $!";
-		print $file ($name =~ /^bin/ ? "#!/bin/sh\n" : ''), "$text{$name}\n";
-		close $file or die;
-		chmod 0755, $path if $name =~ /^bin/;
-	}
-	my $root = realpath(dirname(__FILE__) . '/../..');
-	local %ENV = (PATH => "$dir/bin:$ENV{PATH}", NODE_NAME => 'primary', PGDATA => "$dir/data",
-		PEERS => 'replica1=127.0.0.1:1', SOCKET_DIR => '', AWAIT_PEERS => 2, START_TIMEOUT => $seconds);
-	return scalar qx($root/primary/init-primary.sh 2>&1);
-}
-
-# After a crash of all, a standby can need the primary's WAL before it can be asked anything.
-subtest 'a standby that cannot be asked yet' => sub {
-	for my $state ('in production', 'shut down')
-	{
-		my $begin = time;
-		$out = script_says('not yet accepting connections', $state, 6);
-		like($out, qr/waiting for a node that was promoted since\n.*primary again\nleads$/s,
-			"who was the primary ($state) waits for it, and leads");
-		cmp_ok(time - $begin, '>=', 1, '... not before its time');
-	}
-	$out = script_says('starting up', 'in production', 3);
-	like($out, qr/could be the primary: replica1$/, 'one that starts could be the primary');
-	unlike($out, qr/leads/, '... and it does not lead');
 };
 
 done_testing();

@@ -115,6 +115,37 @@ static void test_waits_for_a_replay_that_stalls(void **state)
     cluster_free(c);
 }
 
+/* ANALYZE commits table by table, and each of its transactions began when it did. */
+static void test_a_command_of_many_transactions(void **state)
+{
+    struct cluster *c = cluster_settled(3);
+    (void)state;
+
+    for (int i = 0; i < 20; i++) {
+        work(c);
+        found_waiting(c, 1, 0.7 + i);
+        assert_not_blocked(c);
+    }
+    cluster_free(c);
+}
+
+/* The first look proves it, as nobody is there; then somebody comes and is far behind. */
+static void test_a_block_goes_on_while_a_standby_comes(void **state)
+{
+    struct cluster *c = cluster_new(3);
+    (void)state;
+
+    c->model->limits.blocked_commit_us = SECONDS(3);
+    cluster_write(c, 1000);
+    cluster_sample(c, 0)->standby_count = 0;
+    found_waiting(c, 2, 60);
+    assert_true(c->model->blocked_since != 0);
+    sample_add_row(cluster_sample(c, 0), 101, "n2", SYNC_STATE_SYNC, 1, CLUSTER_LSN);
+    found_waiting(c, 2, 61);
+    assert_true(c->model->blocked_since != 0);
+    cluster_free(c);
+}
+
 /* Who takes over is past what waits and has released nobody before it reports the next time. */
 static void test_another_standby_takes_over(void **state)
 {
@@ -233,6 +264,8 @@ int main(void)
         cmocka_unit_test(test_long_statement_is_no_wait),
         cmocka_unit_test(test_long_statements_on_a_busy_primary),
         cmocka_unit_test(test_waits_for_a_replay_that_stalls),
+        cmocka_unit_test(test_a_command_of_many_transactions),
+        cmocka_unit_test(test_a_block_goes_on_while_a_standby_comes),
         cmocka_unit_test(test_another_standby_takes_over),
         cmocka_unit_test(test_late_answers_are_no_release),
         cmocka_unit_test(test_waits_of_unknown_age),
