@@ -251,15 +251,22 @@ subtest 'a primary that was promoted and died before the old one came back' => s
 	is_whole('primary', 'the newest timeline is the primary, the older one joins it');
 	is(count_on('primary'), 3, 'nothing is lost');
 
-	# The same, with the old one started by hand, where it cannot know: the newer data are safe.
-	ok_stack('kill all', 'kill', $_) for qw(primary replica2);
+	# The same, with the old one let go on by hand, where nobody is asked: the newer data are safe.
+	ok_stack('pause', 'pause', 'primary');
+	ok_stack('kill', 'kill', 'replica2');
 	is($stack->sql('replica1', 'SELECT pg_promote()'), 't', 'replica1 is promoted');
 	ok_stack('kill it', 'kill', 'replica1');
-	ok_stack('the old primary is started alone', 'up', 'primary');
+	ok_stack('the old primary goes on', 'resume', 'primary');
 	($status, $out, $err) = $stack->stack('up', 'replica1');
 	is($status, 2, 'who has a newer timeline does not give it up');
 	like($err, qr/its timeline \w+ is newer than/, '... and says so');
 	ok_stack('kill', 'kill', 'primary');
+
+	# It would lead without what was written since.
+	($status, $out, $err) = $stack->stack('up', 'primary');
+	is($status, 2, 'the old primary is not started alone');
+	like($err, qr/it was the primary before, and replica1 was promoted$/m, '... and it is said why');
+	is($stack->state_of('primary'), 'crashed', '... it is as it was');
 	ok_stack('up', 'up');
 	is_whole('replica1', 'with all to choose from, the newest is the primary');
 };
