@@ -187,6 +187,7 @@ static void print_reasons(const struct drill_reasons *reasons)
 static void print_counts(const struct drill_run *run)
 {
     const struct drill_classes *c = &run->figures.classes;
+    const unsigned long long sent = c->sent + drill_forgotten(&run->figures);
 
     if (!c->known) {
         printf("writes: %llu sent; not read back\n", (unsigned long long)run->figures.sent);
@@ -195,8 +196,7 @@ static void print_counts(const struct drill_run *run)
     printf(
         "writes: %llu sent: acknowledged %llu present, %llu LOST; locally %llu; failed %llu "
         "absent, %llu present; unknown %llu present, %llu absent\n",
-        (unsigned long long)(c->sent + drill_forgotten(&run->figures)),
-        (unsigned long long)c->acknowledged_present, (unsigned long long)c->acknowledged_lost,
+        sent, (unsigned long long)c->acknowledged_present, (unsigned long long)c->acknowledged_lost,
         (unsigned long long)c->acknowledged_locally, (unsigned long long)c->failed_absent,
         (unsigned long long)c->failed_present, (unsigned long long)c->unknown_present,
         (unsigned long long)c->unknown_absent);
