@@ -12,10 +12,10 @@
 #include "cluster/model.h"
 #include "cluster/model_internal.h"
 
-#define SAME_STATEMENT_US                                                                          \
-    (50 * US_PER_MS)                 /* of beginnings that two looks tell, beside their way        \
-                                      */
-#define PROOF_MAX_US (30 * US_PER_S) /* a longer wait is not waited for to be proven */
+/* Of beginnings that two looks tell, beside the way of their answers. */
+#define SAME_STATEMENT_US (50 * US_PER_MS)
+/* A longer limit is not waited for to be proven. */
+#define PROOF_MAX_US (30 * US_PER_S)
 
 /* Standbys that the primary waits for. */
 static int count_chosen(const struct node *primary)
