@@ -13,6 +13,7 @@ use File::Temp ();
 use IO::Socket::INET;
 use IPC::Run ();
 use JSON::PP ();
+use Test::More ();
 use Time::HiRes ();
 
 our $checkout = realpath(dirname(__FILE__) . '/../..');
@@ -146,6 +147,17 @@ sub sql
 	$self->{error} = $err . ($@ // '');
 	chomp $out;
 	return $ok ? $out : undef;
+}
+
+# Both standbys stream from the primary, which is one.
+sub is_whole
+{
+	my ($self, $primary, $what) = @_;
+	my $sql = "SELECT count(*) FILTER (WHERE state = 'streaming'), pg_is_in_recovery() "
+	  . 'FROM pg_stat_replication';
+	my $answer;
+	wait_until(20, sub { ($answer = $self->sql($primary, $sql) // '') eq '2|f' });
+	return Test::More::is($answer, '2|f', $what);
 }
 
 sub postmaster

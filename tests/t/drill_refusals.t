@@ -214,11 +214,12 @@ subtest 'one at a time' => sub {
 };
 
 subtest 'its own standstill' => sub {
+	my $count = 'SELECT count(*) FROM pgwatch_tui.test_replication';
+	my $before = $stack->sql('primary', $count) // 0;
 	$lab->start('observe', '--duration', '7s');
-	ok($lab->wait_for_text(qr/observe until it is ended|observe/), 'it observes');
-	sleep 2;
+	ok(LocalStack::wait_until(30, sub { ($stack->sql('primary', $count) // 0) > $before + 20 }), 'it observes, and writes');
 	$lab->signal('STOP');
-	sleep 3;
+	sleep 3; # for so long it stands still
 	$lab->signal('CONT');
 	is($lab->finish, 3, 'the program stood still for a while: incomplete');
 	like($lab->said, qr/^  this program stood still for \d/m, '... and says so');

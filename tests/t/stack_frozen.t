@@ -22,11 +22,7 @@ sub ok_stack
 sub is_whole
 {
 	my ($primary, $what) = @_;
-	my $sql = "SELECT count(*) FILTER (WHERE state = 'streaming'), pg_is_in_recovery() "
-	  . 'FROM pg_stat_replication';
-	my $answer;
-	wait_until(20, sub { ($answer = $stack->sql($primary, $sql) // '') eq '2|f' });
-	is($answer, '2|f', $what);
+	$stack->is_whole($primary, $what);
 	is(join(' ', sort map { $_ . ($stack->sql($_, 'SELECT pg_is_in_recovery()') // '?') }
 			qw(primary replica1 replica2)),
 		join(' ', sort map { $_ . ($_ eq $primary ? 'f' : 't') } qw(primary replica1 replica2)),

@@ -86,23 +86,13 @@ sub scripts
 	return grep { LocalStack::slurp("/proc/$_/comm") =~ /^init-/ } $stack->processes;
 }
 
-sub is_whole
-{
-	my ($stack, $primary, $what) = @_;
-	my $sql = "SELECT count(*) FILTER (WHERE state = 'streaming'), pg_is_in_recovery() "
-	  . 'FROM pg_stat_replication';
-	my $answer;
-	wait_until(20, sub { ($answer = $stack->sql($primary, $sql) // '') eq '2|f' });
-	is($answer, '2|f', $what);
-}
-
 sub up_mends
 {
 	my ($stack, $primary) = @_;
 	unlink "$stack->{folder}/hang";
 	my ($status, undef, $err) = $stack->stack('up');
 	is($status, 0, 'the next up succeeds') or diag $err;
-	is_whole($stack, $primary, 'the cluster is whole');
+	$stack->is_whole($primary, 'the cluster is whole');
 	my @left = glob "$stack->{data}/*/data.* $stack->{data}/*/rewinding $stack->{data}/*/*.new";
 	is("@left", '', 'nothing is left beside the data');
 }
@@ -210,7 +200,7 @@ subtest 'the umask of who starts it' => sub {
 	LocalStack::write_file($stack->{config}, $text);
 	my ($status, undef, $err) = $stack->stack('up');
 	is($status, 0, 'up with umask 077') or diag $err;
-	is_whole($stack, 'primary', 'whole');
+	$stack->is_whole('primary', 'whole');
 	SKIP: {
 		skip 'who is not root runs the servers himself', 2 if $> != 0;
 		is(($stack->stack('down'))[0], 0, 'down');

@@ -12,16 +12,6 @@ my ($status, $out, $err);
 
 sub wait_until { return LocalStack::wait_until(@_) }
 
-sub is_whole
-{
-	my ($primary, $what) = @_;
-	my $sql = "SELECT count(*) FILTER (WHERE state = 'streaming'), pg_is_in_recovery() "
-	  . 'FROM pg_stat_replication';
-	my $answer;
-	wait_until(20, sub { ($answer = $stack->sql($primary, $sql) // '') eq '2|f' });
-	is($answer, '2|f', $what);
-}
-
 sub ok_stack
 {
 	my ($what, @arguments) = @_;
@@ -56,7 +46,7 @@ sub is_refused
 
 subtest 'up' => sub {
 	ok_stack('up', 'up');
-	is_whole('primary', 'whole');
+	$stack->is_whole('primary', 'whole');
 };
 
 subtest 'the promoted one is killed, a standby of it runs' => sub {
@@ -65,7 +55,7 @@ subtest 'the promoted one is killed, a standby of it runs' => sub {
 	ok_stack('the promoted one starts', 'up', 'replica1');
 	is($stack->sql('replica1', 'SELECT pg_is_in_recovery()'), 'f', '... as the primary');
 	ok_stack('up', 'up');
-	is_whole('replica1', 'the old one joins it');
+	$stack->is_whole('replica1', 'the old one joins it');
 	is($stack->sql('primary', "SELECT to_regclass('of_replica1') IS NOT NULL"), 't', 'nothing is lost');
 };
 
@@ -75,7 +65,7 @@ subtest 'the promoted one is gone for good, its standby is promoted' => sub {
 	is_refused('replica1', 'replica2');
 	is($stack->sql('replica2', 'SELECT pg_promote()'), 't', 'replica2 is promoted, as was said');
 	ok_stack('up', 'up');
-	is_whole('replica2', 'whole');
+	$stack->is_whole('replica2', 'whole');
 	is($stack->sql('replica1', "SELECT to_regclass('of_primary') IS NOT NULL"), 't', 'nothing is lost');
 };
 
@@ -96,13 +86,13 @@ subtest 'all are killed' => sub {
 	ok_stack('kill the last one', 'kill', 'primary');
 	is_not_begun($_, 'replica2', 'replica1 was promoted', 'replica1') for qw(up restart);
 	ok_stack('up', 'up');
-	is_whole('replica1', 'who was promoted last is the primary');
+	$stack->is_whole('replica1', 'who was promoted last is the primary');
 };
 
 subtest 'nobody was promoted' => sub {
 	ok_stack('kill replica1', 'kill', 'replica1');
 	ok_stack('up replica1 beside its standbys', 'up', 'replica1');
-	is_whole('replica1', 'it is the primary again');
+	$stack->is_whole('replica1', 'it is the primary again');
 };
 
 # Of a whole up the plan has to see it: who was the primary would start before the standby does.
@@ -120,7 +110,7 @@ subtest 'all are down, and the promoted one is gone for good' => sub {
 	is($stack->sql('replica1', 'SELECT 1'), undef, 'replica1 does not lead');
 	is($stack->sql('replica2', 'SELECT pg_promote()'), 't', 'replica2 is promoted, as was said');
 	ok_stack('up', 'up');
-	is_whole('replica2', 'whole');
+	$stack->is_whole('replica2', 'whole');
 	is($stack->sql('replica1', "SELECT to_regclass('of_primary') IS NOT NULL"), 't', 'nothing is lost');
 };
 
